@@ -1,0 +1,75 @@
+// Package poll reads a cluster at a steady pace and publishes what it found as
+// immutable snapshots. It fetches only the scopes that somebody looks at.
+package poll
+
+import (
+	"time"
+
+	"kconsole/kafka"
+)
+
+// Scope is a set of things that a [Poller] can read.
+type Scope uint32
+
+// The scopes. Brokers and topics come with one Metadata request; each other
+// scope costs requests of its own, so a screen names just those it shows.
+const (
+	Topics   Scope = 1 << iota // brokers, topics, partitions: leaders, replicas, ISR
+	Offsets                    // log start, end and last stable offsets of all partitions
+	Sizes                      // bytes on disk, by DescribeLogDirs
+	Groups                     // groups, states, members
+	Lag                        // committed offsets (reads Offsets as well)
+	ACLs                       // access control bindings
+	Subjects                   // the registry's subjects, versions, levels
+)
+
+// Part is one kind of thing in a snapshot. A failed round keeps the rows of
+// the last good one, so Rows and Err can both be set: At then tells their age.
+type Part[T any] struct {
+	Rows []T       // sorted by identity; never changed once published
+	At   time.Time // when Rows were read; zero: never yet
+	Err  error     // why the newest attempt failed; nil after a good one
+}
+
+// Ready tells whether there ever was a good read.
+func (p Part[T]) Ready() bool { return !p.At.IsZero() }
+
+// Problem is something that a round could not read, for the error banner.
+type Problem struct {
+	Scope Scope
+	At    time.Time // when it began
+	Err   error     // one line for the user: what failed, why, what to do
+}
+
+// Snapshot is the cluster at one moment. It is immutable: whoever holds one
+// may read it without a lock and must not write to it.
+type Snapshot struct {
+	Seq      uint64    // rises with every snapshot
+	At       time.Time // when it was published
+	Cluster  kafka.ClusterInfo
+	Topics   Part[kafka.Topic]
+	Groups   Part[kafka.Group]
+	ACLs     Part[kafka.ACL]
+	Subjects Part[kafka.Subject]
+	Problems []Problem // empty when everything asked for was read
+}
+
+// Topic finds a topic by name; nil if there is none.
+func (s *Snapshot) Topic(name string) *kafka.Topic {
+	for i := range s.Topics.Rows {
+		if s.Topics.Rows[i].Name == name {
+			return &s.Topics.Rows[i]
+		}
+	}
+	return nil
+}
+
+// Group finds a group by id; nil if there is none.
+func (s *Snapshot) Group(id string) *kafka.Group {
+	for i := range s.Groups.Rows {
+		if s.Groups.Rows[i].ID == id {
+			return &s.Groups.Rows[i]
+		}
+	}
+	return nil
+}
