@@ -106,8 +106,14 @@ var (
 		sku   string
 		cents int64
 	}{
-		{"TEE-BLK-M", 1990}, {"TEE-WHT-L", 1990}, {"MUG-KAFKA", 1250}, {"BOOK-AVRO", 3900},
-		{"STICKER-10", 450}, {"CAP-ELEPHANT", 2200}, {"HOODIE-NVY-S", 5490}, {"POSTER-LOG", 1500},
+		{"TEE-BLK-M", 1990},
+		{"TEE-WHT-L", 1990},
+		{"MUG-KAFKA", 1250},
+		{"BOOK-AVRO", 3900},
+		{"STICKER-10", 450},
+		{"CAP-ELEPHANT", 2200},
+		{"HOODIE-NVY-S", 5490},
+		{"POSTER-LOG", 1500},
 	}
 	coupons   = []string{"WELCOME10", "XMAS", "FREESHIP"}
 	payments  = []string{"CARD", "INVOICE", "PAYPAL"}
