@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kconsole/compose"
+	"kconsole/compose/pki"
 )
 
 // FileName is the file in a lab's directory that says where its owner listens.
@@ -56,20 +57,7 @@ func writeInfo(dir string, info Info) error {
 	if err != nil {
 		return err
 	}
-	// Written aside and renamed, so that nobody ever reads half of it.
-	tmp, err := os.CreateTemp(dir, FileName+".*") // 0600 by its contract
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(append(raw, '\n'))
-	err = errors.Join(err, tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), filepath.Join(dir, FileName))
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
+	return pki.WriteFile(filepath.Join(dir, FileName), append(raw, '\n'), 0o600)
 }
 
 // problem is an error on the wire: which of compose's errors it is, and its text.

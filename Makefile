@@ -1,0 +1,58 @@
+# kconsole: build, run and test. `make help` lists what there is.
+# Needs: Go and make. `make test` also uses a C compiler (for the race
+# detector), tmux, and Java 17 with Maven (for real Kafka) where they are present.
+
+CACHE   := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kconsole
+BIN     := bin/kconsole
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X kconsole/cmd.version=$(VERSION)
+
+LINT_VERSION := v2.15.0
+LINT         := $(CACHE)/bin/golangci-lint-$(LINT_VERSION)
+
+# The race detector needs cgo; without a C compiler the tests run without it.
+RACE := $(shell command -v cc >/dev/null 2>&1 && echo -race)
+
+# One test binary at a time may take long (real brokers); none takes this long.
+TESTFLAGS ?= $(RACE) -timeout 20m
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/kconsole
+	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/kconsole
+
+.PHONY: run
+run: build ## start the embedded lab with sample events and open the console on it
+	@$(BIN) demo
+
+.PHONY: test
+test: ## run everything that must pass (the same in CI)
+	@./e2e/test.sh $(TESTFLAGS)
+
+.PHONY: lint
+lint: $(LINT) ## formatting, vet and the import rules
+	@$(LINT) run ./...
+	@go mod tidy -diff
+	@GOOS=windows go vet ./cmd/... && GOOS=darwin go vet ./cmd/...
+
+$(LINT):
+	@mkdir -p $(CACHE)/bin/build
+	@GOBIN=$(CACHE)/bin/build go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv $(CACHE)/bin/build/golangci-lint $@
+
+.PHONY: fmt
+fmt: $(LINT) ## format the code
+	@$(LINT) fmt ./...
+
+.PHONY: golden
+golden: ## accept the screens as they are now (look at the diff before you commit it)
+	@go test ./ui/... -update
+
+.PHONY: clean
+clean: ## remove what the build made
+	@rm -rf bin dist
