@@ -1,0 +1,78 @@
+package config
+
+import (
+	"context"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+	"github.com/twmb/franz-go/pkg/sasl/scram"
+)
+
+// KgoOptions returns what franz-go needs to reach the cluster: seed brokers, TLS
+// and SASL. Files are read and a password_command is run here, once, so that a
+// mistake is reported as such and not as a failed connection.
+func KgoOptions(cl Cluster) ([]kgo.Opt, error) {
+	if cl.unresolved != nil {
+		return nil, cl.unresolved
+	}
+	tlsConfig, err := cl.TLSConfig()
+	if err != nil {
+		return nil, inCluster(cl, "tls", err)
+	}
+	opts := []kgo.Opt{kgo.SeedBrokers(cl.Brokers...)}
+	if tlsConfig != nil {
+		opts = append(opts, kgo.DialTLSConfig(tlsConfig))
+	}
+	if cl.SASL != nil {
+		mechanism, err := cl.SASL.mechanism(context.Background())
+		if err != nil {
+			return nil, inCluster(cl, "sasl", err)
+		}
+		opts = append(opts, kgo.SASL(mechanism))
+	}
+	return opts, nil
+}
+
+// inCluster prefixes the key of an error with where it is.
+func inCluster(cl Cluster, section string, err error) error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // our own, just made, never wrapped
+		moved := *e
+		moved.Key = join("clusters."+cl.Name+"."+section, e.Key)
+		return &moved
+	}
+	return err
+}
+
+// mechanism returns the sign-in. The password is fetched anew for every
+// connection when it is in a file, so that a rotated one is picked up.
+func (s *SASL) mechanism(ctx context.Context) (sasl.Mechanism, error) {
+	password, err := s.ResolvePassword(ctx)
+	if err != nil {
+		return nil, err
+	}
+	current := func(ctx context.Context) (string, error) {
+		if s.PasswordFile == "" {
+			return password.Reveal(), nil
+		}
+		now, err := s.ResolvePassword(ctx)
+		return now.Reveal(), err
+	}
+	switch s.Mechanism {
+	case "PLAIN":
+		return plain.Plain(func(ctx context.Context) (plain.Auth, error) {
+			pass, err := current(ctx)
+			return plain.Auth{User: s.Username, Pass: pass}, err
+		}), nil
+	case "SCRAM-SHA-256", "SCRAM-SHA-512":
+		auth := func(ctx context.Context) (scram.Auth, error) {
+			pass, err := current(ctx)
+			return scram.Auth{User: s.Username, Pass: pass}, err
+		}
+		if s.Mechanism == "SCRAM-SHA-256" {
+			return scram.Sha256(auth), nil
+		}
+		return scram.Sha512(auth), nil
+	}
+	return nil, &Error{Key: "mechanism", Reason: "\"" + clip(s.Mechanism) + "\" is not known" + didYouMean(s.Mechanism, Mechanisms)}
+}
