@@ -1,0 +1,98 @@
+package avro
+
+// A program is a schema flattened into a list of steps, each of which first
+// appends a literal that is known from the schema (`,"name":`) and then reads
+// one value. Running it needs no recursion, so hostile nesting costs a frame
+// on a bounded stack and never a goroutine's stack.
+type program struct {
+	ops    []op
+	silent bool // reads without writing
+}
+
+type opcode uint8
+
+const (
+	opHalt opcode = iota // the value ends here: every byte must have been read
+	opLiteral
+	opBoolean
+	opInt
+	opLong
+	opFloat
+	opDouble
+	opString
+	opBytes    // as text or 0x hex
+	opFixed    // n bytes as 0x hex
+	opBytesRaw // Avro's JSON encoding: one character per byte
+	opFixedRaw
+	opEnum
+	opDecimal
+	opDecimalFixed
+	opUUIDFixed
+	opDuration
+	opDate
+	opTimeMillis
+	opTimeMicros
+	opTimestamp // n is units a second; flag: local
+	opArray     // n is the step after the array, aux the item's type
+	opMap
+	opKey
+	opNext      // n is the first step of the body
+	opNullable  // n is the step after the union, flag the index of null
+	opUnion     // table holds the first step of each branch
+	opJump      // to n
+	opCall      // to n
+	opReturn    //
+	opSkip      // n bytes
+	opSkipInt   // a varint of at most 5 bytes
+	opSkipLong  //
+	opSkipBytes // a length and its bytes, whatever they are
+	opSkipBlocks
+	opFound     // the value that was looked for has been written: stop
+	opMissing   // the value that was looked for is not in this record: stop
+	opWantKey   // map: compare the key with lit
+	opWantIndex //
+	opRemapEnum
+	opBadSchema
+)
+
+// op is one step. Its literal ends in what belongs to this step alone (the
+// field's name); the first keep bytes close or complete what came before and
+// stay when this step fails.
+type op struct {
+	lit   string
+	code  opcode
+	flag  uint8
+	keep  int32
+	n     int32
+	typ   *Type
+	table []int32
+	scope *scope
+}
+
+// scope is where in the record a step stands, innermost first. It is only
+// looked at when a step fails.
+type scope struct {
+	outer *scope
+	kind  scopeKind
+	name  string // of a field
+}
+
+type scopeKind uint8
+
+const (
+	inField  scopeKind = iota // closed by }
+	inItem                    // closed by ], has a frame
+	inValue                   // of a map: closed by }, has a frame
+	inBranch                  // of a union that names its branch: closed by }
+	inCall                    // a frame only: back to where a record was called
+)
+
+// frame is one open array, map or call.
+type frame struct {
+	left int64 // items left in this block
+	done int64 // items finished
+	mark int   // where in the output the current item starts
+	key  int   // where in the input the current key starts
+	pc   int32 // a call returns here
+	kind scopeKind
+}
