@@ -1,0 +1,205 @@
+package loop_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+	"go.uber.org/goleak"
+
+	"kconsole/ui/loop"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// box counts frames and answers keys.
+type box struct {
+	*tview.Box
+	frames atomic.Int64
+	onKey  func(*tcell.EventKey)
+	onDraw func()
+}
+
+func (b *box) Draw(s tcell.Screen) {
+	b.frames.Add(1)
+	if b.onDraw != nil {
+		b.onDraw()
+	}
+	b.Box.Draw(s)
+}
+
+func (b *box) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
+	return func(ev *tcell.EventKey, _ func(tview.Primitive)) { b.onKey(ev) }
+}
+
+type fixture struct {
+	*loop.Loop
+	box    *box
+	screen tcell.SimulationScreen
+	cancel context.CancelFunc
+	end    chan error
+}
+
+func start(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{box: &box{Box: tview.NewBox()}, screen: tcell.NewSimulationScreen("UTF-8"), end: make(chan error, 1)}
+	app := tview.NewApplication().SetScreen(f.screen)
+	f.Loop = loop.New(app)
+	app.SetRoot(f.Root(f.box), true)
+	var ctx context.Context
+	ctx, f.cancel = context.WithCancel(context.Background())
+	t.Cleanup(f.cancel)
+	go func() { f.end <- f.Run(ctx) }()
+	return f
+}
+
+func (f *fixture) wait(t *testing.T) error {
+	t.Helper()
+	select {
+	case err := <-f.end:
+		return err
+	case <-time.After(20 * time.Second):
+		t.Fatal("the loop did not end")
+		return nil
+	}
+}
+
+func TestPostFromAKeyHandlerDoesNotDeadlock(t *testing.T) {
+	f := start(t)
+	var ran atomic.Bool
+	got := make(chan struct{})
+	f.box.onKey = func(*tcell.EventKey) {
+		f.Post(func() { ran.Store(true) })
+		f.Post(func() { close(got) })
+	}
+	f.WaitIdle()
+	f.screen.InjectKey(tcell.KeyRune, 'x', tcell.ModNone)
+	<-got
+	f.Stop()
+	if err := f.wait(t); err != nil || !ran.Load() {
+		t.Fatalf("err %v, ran %v", err, ran.Load())
+	}
+}
+
+func TestPostsAreCoalescedAndInOrder(t *testing.T) {
+	f := start(t)
+	const n = 10_000
+	var order []int // only touched on the event loop
+	for i := range n {
+		f.Post(func() { order = append(order, i) })
+	}
+	f.WaitIdle()
+	if !f.Idle() {
+		t.Error("not idle after WaitIdle")
+	}
+	done := make(chan []int, 1)
+	f.Post(func() { done <- order })
+	got := <-done
+	for i := range got {
+		if got[i] != i {
+			t.Fatalf("post %d ran in place %d", got[i], i)
+		}
+	}
+	if len(got) != n {
+		t.Fatalf("%d of %d posts ran", len(got), n)
+	}
+	if frames := f.box.frames.Load(); frames > n/10 {
+		t.Errorf("%d frames for %d posts", frames, n)
+	}
+	f.Stop()
+	if err := f.wait(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPostsAfterTheEndAreDropped(t *testing.T) {
+	f := start(t)
+	f.cancel()
+	if err := f.wait(t); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		f.Post(func() { t.Error("ran after the end") })
+	}
+	f.Go(func() { t.Error("started after the end") })
+	f.Stop()
+	f.WaitIdle()
+}
+
+func TestStopUnderAFloodOfPosts(t *testing.T) {
+	f := start(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for range 4 {
+		f.Background(func() {
+			for ctx.Err() == nil {
+				f.Post(func() {})
+			}
+		})
+	}
+	f.Post(f.Stop)
+	f.WaitIdle()
+	cancel()
+	if err := f.wait(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWorkIsWaitedFor(t *testing.T) {
+	f := start(t)
+	release := make(chan struct{})
+	var after atomic.Bool
+	f.Go(func() {
+		<-release
+		f.Post(func() { after.Store(true) })
+	})
+	if f.Idle() {
+		t.Error("idle while work runs")
+	}
+	close(release)
+	f.WaitIdle()
+	if !after.Load() {
+		t.Error("WaitIdle returned before the post of the work ran")
+	}
+	f.Stop()
+	if err := f.wait(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPanicsEndInOrder(t *testing.T) {
+	for name, cause := range map[string]func(*fixture){
+		"post":      func(f *fixture) { f.Post(func() { panic("boom") }) },
+		"goroutine": func(f *fixture) { f.Go(func() { panic("boom") }) },
+		"key": func(f *fixture) {
+			f.screen.InjectKey(tcell.KeyRune, 'x', tcell.ModNone)
+		},
+		"draw": func(f *fixture) { f.Post(func() { f.box.onDraw = func() { panic("boom") } }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := start(t)
+			f.box.onKey = func(*tcell.EventKey) { panic("boom") }
+			f.WaitIdle()
+			cause(f)
+			var p *loop.Panic
+			if err := f.wait(t); !errors.As(err, &p) || p.Value != "boom" || len(p.Stack) == 0 {
+				t.Fatalf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestTerminalGoesAway(t *testing.T) {
+	f := start(t)
+	f.WaitIdle()
+	if err := f.screen.PostEvent(tcell.NewEventError(errors.New("hung up"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.wait(t); err == nil {
+		t.Fatal("no error although the terminal is gone")
+	}
+}
