@@ -11,9 +11,11 @@ package labdir
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"kconsole/compose"
 	"kconsole/compose/pki"
@@ -59,7 +61,9 @@ func Users(dir string) ([]User, error) {
 	return users, nil
 }
 
-func secretFile(dir, user string) string { return filepath.Join(dir, user+".secret") }
+func secretName(user string) string { return user + ".secret" }
+
+func secretFile(dir, user string) string { return filepath.Join(dir, secretName(user)) }
 
 // Endpoints is where a stack can be reached.
 type Endpoints struct {
@@ -101,4 +105,52 @@ func cluster(dir, name, user string, at Endpoints) config.Cluster {
 		c.Registry = &config.Registry{URL: at.Registry, CA: ca, Username: user, PasswordFile: secretFile(dir, user)}
 	}
 	return c
+}
+
+// DataDir is the subdirectory for what the brokers and the registry keep.
+const DataDir = "data"
+
+// ours are the patterns of everything that a lab puts into its directory.
+var ours = []string{
+	ConfigFile, "*.pem", "*.secret", config.JavaFile, config.KcatFile, config.DotenvFile,
+	"lab.log", "lab.lock", "control.json", "ports.json", DataDir,
+}
+
+// IsLab tells whether dir is the directory of a lab.
+func IsLab(dir string) bool {
+	for _, name := range []string{ConfigFile, CAFile, secretName(Admin)} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Remove deletes what a lab put into dir, and dir itself if nothing else is
+// left in it: a file of somebody else's is never touched.
+func Remove(dir string) error {
+	var errs []error
+	for _, pattern := range ours {
+		found, err := filepath.Glob(filepath.Join(globQuote(dir), pattern))
+		errs = append(errs, err)
+		for _, path := range found {
+			errs = append(errs, os.RemoveAll(path))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		return err
+	}
+	return os.Remove(dir)
+}
+
+// globQuote makes a path that may hold * or [ match itself.
+func globQuote(path string) string {
+	if os.PathSeparator == '\\' {
+		return path // no quoting there, and neither character in file names of ours
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }

@@ -76,3 +76,39 @@ func TestWriteIsWhatLoadReads(t *testing.T) {
 		}
 	}
 }
+
+func TestRemoveLeavesWhatIsNotOurs(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "lab[1]")
+	if _, err := Users(dir); err != nil {
+		t.Fatal(err)
+	}
+	theirs := filepath.Join(dir, "notes.txt")
+	if err := os.WriteFile(theirs, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, DataDir, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if !IsLab(dir) {
+		t.Error("not recognised as a lab")
+	}
+	if err := Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 1 || left[0].Name() != "notes.txt" {
+		t.Errorf("left: %v", left)
+	}
+	if err := os.Remove(theirs); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the empty directory stays: %v", err)
+	}
+}
