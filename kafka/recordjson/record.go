@@ -1,0 +1,203 @@
+package recordjson
+
+import (
+	"encoding/base64"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"kconsole/kafka"
+)
+
+// Schema names the registered schema that a payload was written with.
+type Schema struct {
+	ID      int    // registry id; 0: none
+	Subject string // empty: not known
+	Version int    // 0: not known
+}
+
+// Decoded is what a decoder made of a record. The zero value means that nothing
+// decoded it: text is then written as a JSON string, anything else as raw bytes.
+type Decoded struct {
+	Key       []byte // JSON; nil: the key is written as text, or raw
+	Value     []byte // JSON; nil: the value is written as text, or raw
+	Schema    Schema // of the value
+	KeySchema Schema // of the key; written as "key_schema" where there is one
+	KeyErr    error  // why the key could not be decoded
+	Err       error  // why the value could not be decoded
+}
+
+const notText = "not UTF-8 text, and no schema to read it with"
+
+// Append appends rec as one JSON object to dst, without a line end, and returns
+// the longer slice. A nil d stands for the zero Decoded. Key and Value of d must
+// be valid JSON; white space and escapes in them are rewritten so that the
+// object stays on one line. It does not allocate beyond dst.
+func Append(dst []byte, rec *kafka.Record, d *Decoded) []byte {
+	if d == nil {
+		d = &Decoded{}
+	}
+	dst = append(dst, `{"topic":`...)
+	dst = AppendString(dst, rec.Topic)
+	dst = append(dst, `,"partition":`...)
+	dst = strconv.AppendInt(dst, int64(rec.Partition), 10)
+	dst = append(dst, `,"offset":`...)
+	dst = strconv.AppendInt(dst, rec.Offset, 10)
+	dst = append(dst, `,"timestamp":`...)
+	dst = appendTimestamp(dst, rec.Timestamp)
+	dst = append(dst, `,"key":`...)
+	dst = appendKey(dst, rec.Key, d)
+	dst = append(dst, `,"value":`...)
+	dst, failed := appendValue(dst, rec.Value, d)
+	dst = append(dst, `,"headers":[`...)
+	for i := range rec.Headers {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendHeader(dst, &rec.Headers[i])
+	}
+	dst = append(dst, `],"schema":`...)
+	dst = appendSchema(dst, &d.Schema)
+	dst = append(dst, `,"error":`...)
+	if !failed {
+		return append(dst, `null}`...)
+	}
+	if d.Err != nil {
+		dst = AppendString(dst, d.Err.Error())
+	} else {
+		dst = append(dst, `"`+notText+`"`...)
+	}
+	dst = append(dst, `,"raw":`...)
+	dst = appendBase64(dst, rec.Value)
+	return append(dst, '}')
+}
+
+// appendValue tells whether the value could not be written as what it is.
+func appendValue(dst, value []byte, d *Decoded) ([]byte, bool) {
+	switch {
+	case d.Err != nil:
+		return append(dst, `null`...), true
+	case d.Value != nil:
+		return AppendCompact(dst, d.Value), false
+	case value == nil:
+		return append(dst, `null`...), false
+	case !utf8.Valid(value):
+		return append(dst, `null`...), true
+	}
+	return AppendString(dst, value), false
+}
+
+func appendKey(dst, key []byte, d *Decoded) []byte {
+	switch {
+	case d.KeyErr != nil:
+		dst = append(dst, `null,"key_error":`...)
+		dst = AppendString(dst, d.KeyErr.Error())
+		dst = append(dst, `,"key_raw":`...)
+		dst = appendBase64(dst, key)
+	case d.Key != nil:
+		dst = AppendCompact(dst, d.Key)
+	case key == nil:
+		dst = append(dst, `null`...)
+	case !utf8.Valid(key):
+		dst = append(dst, `null,"key_raw":`...)
+		dst = appendBase64(dst, key)
+	default:
+		dst = AppendString(dst, key)
+	}
+	if d.KeySchema.ID != 0 {
+		dst = append(dst, `,"key_schema":`...)
+		dst = appendSchema(dst, &d.KeySchema)
+	}
+	return dst
+}
+
+func appendHeader(dst []byte, h *kafka.Header) []byte {
+	dst = append(dst, `{"key":`...)
+	dst = AppendString(dst, h.Key)
+	switch {
+	case h.Value == nil:
+		return append(dst, `,"value":null}`...)
+	case !utf8.Valid(h.Value):
+		dst = append(dst, `,"value":null,"raw":`...)
+		dst = appendBase64(dst, h.Value)
+	default:
+		dst = append(dst, `,"value":`...)
+		dst = AppendString(dst, h.Value)
+	}
+	return append(dst, '}')
+}
+
+func appendSchema(dst []byte, s *Schema) []byte {
+	if s.ID == 0 {
+		return append(dst, `null`...)
+	}
+	dst = append(dst, `{"id":`...)
+	dst = strconv.AppendInt(dst, int64(s.ID), 10)
+	dst = append(dst, `,"subject":`...)
+	if s.Subject == "" {
+		dst = append(dst, `null`...)
+	} else {
+		dst = AppendString(dst, s.Subject)
+	}
+	dst = append(dst, `,"version":`...)
+	if s.Version == 0 {
+		dst = append(dst, `null`...)
+	} else {
+		dst = strconv.AppendInt(dst, int64(s.Version), 10)
+	}
+	return append(dst, '}')
+}
+
+func appendBase64(dst, b []byte) []byte {
+	if b == nil {
+		return append(dst, `null`...)
+	}
+	dst = append(dst, '"')
+	dst = base64.StdEncoding.AppendEncode(dst, b)
+	return append(dst, '"')
+}
+
+// noTimestamp is what Kafka stores for a record without a timestamp, in
+// milliseconds (RecordBatch.NO_TIMESTAMP).
+const noTimestamp = -1
+
+// appendTimestamp writes UTC with milliseconds, the resolution that Kafka keeps.
+func appendTimestamp(dst []byte, t time.Time) []byte {
+	ms := t.UnixMilli()
+	if ms == noTimestamp || t.IsZero() {
+		return append(dst, `null`...)
+	}
+	t = t.UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		dst = append(dst, `null,"timestamp_ms":`...)
+		return strconv.AppendInt(dst, ms, 10)
+	}
+	hour, minute, sec := t.Clock()
+	dst = append(dst, '"')
+	dst = appendDigits(dst, year, 4)
+	dst = append(dst, '-')
+	dst = appendDigits(dst, int(month), 2)
+	dst = append(dst, '-')
+	dst = appendDigits(dst, day, 2)
+	dst = append(dst, 'T')
+	dst = appendDigits(dst, hour, 2)
+	dst = append(dst, ':')
+	dst = appendDigits(dst, minute, 2)
+	dst = append(dst, ':')
+	dst = appendDigits(dst, sec, 2)
+	dst = append(dst, '.')
+	dst = appendDigits(dst, t.Nanosecond()/int(time.Millisecond), 3)
+	return append(dst, 'Z', '"')
+}
+
+// appendDigits writes the lowest n decimal digits of v, with leading zeros.
+func appendDigits(dst []byte, v, n int) []byte {
+	at := len(dst)
+	dst = append(dst, "0000"[:n]...)
+	for i := at + n - 1; i >= at; i-- {
+		dst[i] = byte('0' + v%10)
+		v /= 10
+	}
+	return dst
+}

@@ -1,0 +1,57 @@
+package recordjson
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+
+	"kconsole/kafka"
+)
+
+// keepLine is the largest line buffer that a [Writer] keeps between records, so
+// that one huge record does not stay in memory.
+const keepLine = 1 << 20
+
+// Writer writes records as JSON lines. It buffers: call Flush when the lines
+// must be seen. It is for one goroutine.
+type Writer struct {
+	w     *bufio.Writer
+	line  []byte
+	lines int64
+	bytes int64
+}
+
+// NewWriter makes a Writer onto w.
+func NewWriter(w io.Writer) *Writer {
+	return &Writer{w: bufio.NewWriterSize(w, 64<<10)}
+}
+
+// Write writes one record as one line. A nil d stands for the zero [Decoded].
+func (w *Writer) Write(rec *kafka.Record, d *Decoded) error {
+	w.line = append(Append(w.line[:0], rec, d), '\n')
+	n, err := w.w.Write(w.line)
+	w.bytes += int64(n)
+	if cap(w.line) > keepLine {
+		w.line = nil
+	}
+	if err != nil {
+		return fmt.Errorf("write record %s/%d offset %d: %w", rec.Topic, rec.Partition, rec.Offset, err)
+	}
+	w.lines++
+	return nil
+}
+
+// Flush hands on what is buffered.
+func (w *Writer) Flush() error {
+	if err := w.w.Flush(); err != nil {
+		return fmt.Errorf("write records: %w", err)
+	}
+	return nil
+}
+
+// Lines counts the records written, Bytes their size; both include what is
+// still buffered.
+func (w *Writer) Lines() int64 { return w.lines }
+
+// Bytes counts the bytes written, including what is still buffered.
+func (w *Writer) Bytes() int64 { return w.bytes }
