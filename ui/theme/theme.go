@@ -11,7 +11,9 @@
 package theme
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -82,13 +84,13 @@ func (t *Theme) Style(l Level) tcell.Style {
 
 // Options says what a theme is made for.
 type Options struct {
-	// Name is auto, dark, light, contrast or none; empty is auto.
+	// Name is one of [Names]; empty is auto.
 	Name string
 	// Colors is how many colours the terminal has (tcell's Screen.Colors); 0 is none.
 	Colors int
 	// NoColor is the wish of the NO_COLOR variable (https://no-color.org).
 	NoColor bool
-	// Accent is the cluster's colour, by one of the names in [Accents]; empty is cyan.
+	// Accent is the cluster's colour: one of [Accents] or #rrggbb; empty is cyan.
 	Accent string
 	// Background is the COLORFGBG variable that some terminals set ("15;0").
 	Background string
@@ -102,42 +104,53 @@ func (o Options) FromEnv() Options {
 }
 
 // Names lists the themes by name.
-func Names() []string { return []string{"auto", "dark", "light", "contrast", "none"} }
+func Names() []string { return []string{"auto", "dark", "light", "high-contrast", "no-color"} }
 
-// accents are the cluster colours, by their palette number on a dark and on a
-// light background. Red and yellow are not offered: they mean act and watch.
-var accents = map[string][2]int{
-	"cyan": {14, 6}, "green": {10, 2}, "blue": {12, 4}, "magenta": {13, 5}, "white": {15, 0},
+// accents are the cluster colours by name: palette numbers for 256 colours on a
+// dark and on a light background, then the same for 16 colours.
+var accents = map[string][4]int{
+	"red": {203, 160, 9, 1}, "orange": {215, 166, 3, 3}, "yellow": {227, 136, 11, 3}, "green": {114, 28, 10, 2},
+	"teal": {79, 30, 6, 6}, "cyan": {87, 31, 14, 6}, "blue": {111, 26, 12, 4}, "purple": {141, 91, 5, 5},
+	"magenta": {213, 127, 13, 5}, "pink": {218, 162, 13, 5}, "grey": {250, 240, 7, 8}, "white": {15, 0, 15, 0},
 }
 
-// Accents lists the colours that a cluster may have.
-func Accents() []string {
-	names := make([]string, 0, len(accents))
-	for name := range accents {
-		names = append(names, name)
+// Accents lists the colours that a cluster may have, beside #rrggbb.
+func Accents() []string { return slices.Sorted(maps.Keys(accents)) }
+
+// accent is the colour by that name on this terminal and background.
+func accent(name string, colors int, light bool) (tcell.Color, error) {
+	var err error
+	if len(name) == 7 && name[0] == '#' {
+		// tcell takes the nearest of the palette where there is no true colour.
+		if n, perr := strconv.ParseUint(name[1:], 16, 32); perr == nil {
+			return tcell.NewHexColor(int32(n)), nil
+		}
 	}
-	slices.Sort(names)
-	return names
+	numbers, ok := accents[name]
+	if !ok {
+		numbers = accents["cyan"]
+		if name != "" {
+			err = fmt.Errorf("no cluster colour %q: write #rrggbb or choose one of %s", name, strings.Join(Accents(), ", "))
+		}
+	}
+	i := 0
+	if colors < 256 {
+		i = 2
+	}
+	if light {
+		i++
+	}
+	return tcell.PaletteColor(numbers[i] % max(colors, 8)), err
 }
 
 // New makes a theme. An unknown theme or accent is an error that names the
 // choices; the theme returned with it is the default one and usable.
 func New(o Options) (*Theme, error) {
 	var err error
-	name := o.Name
-	if name == "" {
-		name = "auto"
-	}
+	name := cmp.Or(o.Name, "auto")
 	if !slices.Contains(Names(), name) {
 		err = fmt.Errorf("no theme %q: choose one of %s", o.Name, strings.Join(Names(), ", "))
 		name = "auto"
-	}
-	accent, ok := accents[o.Accent]
-	if !ok {
-		if o.Accent != "" && err == nil {
-			err = fmt.Errorf("no cluster colour %q: choose one of %s", o.Accent, strings.Join(Accents(), ", "))
-		}
-		accent = accents["cyan"]
 	}
 	if name == "auto" {
 		name = "dark"
@@ -145,15 +158,17 @@ func New(o Options) (*Theme, error) {
 			name = "light"
 		}
 	}
+	hue, accentErr := accent(o.Accent, o.Colors, name == "light")
+	err = cmp.Or(err, accentErr)
 	switch {
-	case o.NoColor || o.Colors < 8 || name == "none":
+	case o.NoColor || o.Colors < 8 || name == "no-color":
 		return plain(), err
-	case name == "contrast":
-		return contrast(accent[0]), err
+	case name == "high-contrast":
+		return contrast(hue), err
 	case name == "light":
-		return coloured("light", o.Colors, accent[1], lightHues), err
+		return coloured("light", o.Colors, hue, lightHues), err
 	default:
-		return coloured("dark", o.Colors, accent[0], darkHues), err
+		return coloured("dark", o.Colors, hue, darkHues), err
 	}
 }
 
@@ -187,7 +202,7 @@ var (
 	}
 )
 
-func coloured(name string, colors, accent int, h hues) *Theme {
+func coloured(name string, colors int, accent tcell.Color, h hues) *Theme {
 	base := tcell.StyleDefault
 	pick := func(pair [2]int) tcell.Style {
 		n := pair[1]
@@ -203,7 +218,7 @@ func coloured(name string, colors, accent int, h hues) *Theme {
 	if colors >= 256 && h.selected[0] >= 0 {
 		selected = base.Background(tcell.PaletteColor(h.selected[0])).Bold(true)
 	}
-	hue := base.Foreground(tcell.PaletteColor(accent % max(colors, 8)))
+	hue := base.Foreground(accent)
 	t := &Theme{
 		Name: name, Text: base, Dim: pick(h.grey), Strong: base.Bold(true), Accent: hue.Bold(true),
 		Heading: pick(h.grey), Selected: selected, Marked: hue, Key: hue, Hint: pick(h.grey), Rule: pick(h.rule),
@@ -216,12 +231,12 @@ func coloured(name string, colors, accent int, h hues) *Theme {
 }
 
 // contrast has no grey and no dim: black, white and full colours.
-func contrast(accent int) *Theme {
+func contrast(accent tcell.Color) *Theme {
 	base := tcell.StyleDefault.Foreground(tcell.PaletteColor(15)).Background(tcell.PaletteColor(0))
 	fg := func(n int) tcell.Style { return base.Foreground(tcell.PaletteColor(n)) }
 	t := &Theme{
-		Name: "contrast", Text: base, Dim: base, Strong: base.Bold(true), Accent: fg(accent).Bold(true),
-		Heading: base.Bold(true).Underline(true), Selected: base.Reverse(true), Marked: fg(accent).Bold(true),
+		Name: "high-contrast", Text: base, Dim: base, Strong: base.Bold(true), Accent: base.Foreground(accent).Bold(true),
+		Heading: base.Bold(true).Underline(true), Selected: base.Reverse(true), Marked: base.Foreground(accent).Bold(true),
 		Key: base.Bold(true), Hint: base, Rule: base, Input: base.Bold(true), Match: base.Bold(true).Underline(true),
 		Good: fg(10).Bold(true), Watch: fg(11).Bold(true), Act: tcell.StyleDefault.Foreground(tcell.PaletteColor(15)).Background(tcell.PaletteColor(1)).Bold(true), Bar: base,
 	}
@@ -235,7 +250,7 @@ func contrast(accent int) *Theme {
 func plain() *Theme {
 	base := tcell.StyleDefault
 	return &Theme{
-		Name: "none", Text: base, Dim: base.Dim(true), Strong: base.Bold(true), Accent: base.Bold(true),
+		Name: "no-color", Text: base, Dim: base.Dim(true), Strong: base.Bold(true), Accent: base.Bold(true),
 		Heading: base.Underline(true), Selected: base.Reverse(true), Marked: base.Bold(true).Underline(true),
 		Key: base.Bold(true), Hint: base, Rule: base.Dim(true), Input: base, Match: base.Underline(true),
 		Good: base, Watch: base.Bold(true), Act: base.Bold(true).Underline(true), Bar: base,

@@ -2,11 +2,13 @@ package theme_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gdamore/tcell/v2"
 
+	"kconsole/kafka/config"
 	"kconsole/ui/theme"
 )
 
@@ -24,7 +26,7 @@ func styles(t *theme.Theme) map[string]tcell.Style {
 
 func TestNoColorHasNoColour(t *testing.T) {
 	t.Parallel()
-	for _, o := range []theme.Options{{NoColor: true, Colors: 256}, {Colors: 0}, {Name: "none", Colors: 1 << 24}, {NoColor: true, Name: "contrast", Colors: 256}} {
+	for _, o := range []theme.Options{{NoColor: true, Colors: 256}, {Colors: 0}, {Name: "no-color", Colors: 1 << 24}, {NoColor: true, Name: "high-contrast", Colors: 256}} {
 		th, err := theme.New(o)
 		if err != nil {
 			t.Fatal(err)
@@ -44,7 +46,7 @@ func TestNoColorHasNoColour(t *testing.T) {
 
 func TestSixteenColoursStaySixteen(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"auto", "dark", "light", "contrast"} {
+	for _, name := range []string{"auto", "dark", "light", "high-contrast"} {
 		for _, accent := range theme.Accents() {
 			th, err := theme.New(theme.Options{Name: name, Colors: 16, Accent: accent})
 			if err != nil {
@@ -75,13 +77,25 @@ func TestBackgroundFromTheTerminal(t *testing.T) {
 	}
 }
 
+func TestConfigOffersWhatThereIs(t *testing.T) {
+	t.Parallel()
+	if !slices.Equal(config.Themes, theme.Names()) {
+		t.Errorf("the configuration takes %v, there is %v", config.Themes, theme.Names())
+	}
+	for _, name := range append(config.Colors, "#12ab9f") {
+		if _, err := theme.New(theme.Options{Accent: name, Colors: 256}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestUnknownNamesTheChoices(t *testing.T) {
 	t.Parallel()
 	th, err := theme.New(theme.Options{Name: "solarised", Colors: 256})
-	if err == nil || !strings.Contains(err.Error(), "contrast") || th == nil {
+	if err == nil || !strings.Contains(err.Error(), "high-contrast") || th == nil {
 		t.Errorf("got %v, %v", th, err)
 	}
-	th, err = theme.New(theme.Options{Accent: "red", Colors: 256})
+	th, err = theme.New(theme.Options{Accent: "mauve", Colors: 256})
 	if err == nil || !strings.Contains(err.Error(), "magenta") || th == nil {
 		t.Errorf("got %v, %v", th, err)
 	}
