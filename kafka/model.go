@@ -1,6 +1,10 @@
 package kafka
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Unknown marks an offset, a size or a count that has not been read (yet) or
 // that the cluster did not tell. It is shown as a dash, never as a number.
@@ -72,6 +76,19 @@ func (t *Topic) UnderReplicated() int {
 		}
 	}
 	return n
+}
+
+// Partition finds a partition by number; nil if there is none.
+func (t *Topic) Partition(id int32) *Partition {
+	// Numbered from 0 without gaps, except where Metadata left one out.
+	if i := int(id); i >= 0 && i < len(t.Partitions) && t.Partitions[i].ID == id {
+		return &t.Partitions[i]
+	}
+	i, found := slices.BinarySearchFunc(t.Partitions, id, func(p Partition, id int32) int { return cmp.Compare(p.ID, id) })
+	if !found {
+		return nil
+	}
+	return &t.Partitions[i]
 }
 
 // Offline counts the partitions without a leader.
@@ -149,18 +166,20 @@ func (p *Partition) Records() int64 {
 // GroupType is the protocol family that a group uses.
 type GroupType string
 
-// The three kinds of groups: the classic protocol, the consumer protocol of
-// KIP-848 and the share groups of KIP-932.
+// The kinds of groups: the classic protocol, the consumer protocol of KIP-848,
+// the share groups of KIP-932 and the streams groups of KIP-1071.
 const (
 	GroupClassic  GroupType = "classic"
 	GroupConsumer GroupType = "consumer"
 	GroupShare    GroupType = "share"
+	GroupStreams  GroupType = "streams"
 )
 
 // Group is one consumer or share group with its members and committed offsets.
 type Group struct {
 	ID          string
 	Type        GroupType
+	Protocol    string // protocol type of a classic group: "consumer", "connect", ...; empty: none yet
 	State       string // as Kafka names it: Stable, Empty, PreparingRebalance, ...
 	Assignor    string // partition assignor or server-side assignor
 	Coordinator int32  // broker id, or [NoLeader]

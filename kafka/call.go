@@ -1,0 +1,159 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// call is one read or write in progress: it bounds its time and explains its
+// errors.
+type call struct {
+	c     *Cluster
+	what  string // "cannot list the topics"
+	start time.Time
+	outer context.Context
+}
+
+// begin starts a call. The returned function ends it and must be called.
+func (c *Cluster) begin(ctx context.Context, what string) (context.Context, *call, context.CancelFunc) {
+	k := &call{c: c, what: what, start: time.Now(), outer: ctx}
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	return ctx, k, cancel
+}
+
+// fail explains err, with what the connections said since the call began.
+func (k *call) fail(err error) error {
+	if err == nil {
+		return nil
+	}
+	h := k.c.hints()
+	if k.outer.Err() == nil && vague(err) {
+		if f, ok := k.c.watch.since(k.start); ok {
+			err, h.addrs, h.signIn = errors.Join(f.err, err), f.addr, f.signIn
+			if f.signIn || !vague(f.err) {
+				err = f.err
+			}
+		}
+	}
+	if k.outer.Err() == nil && errors.Is(err, context.Canceled) {
+		err = kgo.ErrClientClosed
+	}
+	return explain(k.what, err, h)
+}
+
+// vague tells whether an error says that something broke but not what.
+func vague(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) {
+		return true
+	}
+	return explainsNothing(err.Error())
+}
+
+// request sends req as the client library routes it (any broker, controller,
+// coordinator), with its retries.
+func request[Resp kmsg.Response](ctx context.Context, k *call, req kmsg.Request) (Resp, error) {
+	var none Resp
+	resp, err := k.c.client.Request(ctx, req)
+	if err != nil {
+		return none, k.fail(err)
+	}
+	return resp.(Resp), nil //nolint:forcetypeassert // the library answers a request with its own response
+}
+
+// ask sends req to one broker, and once more if a connection that had been
+// idle turned out to be closed.
+func (k *call) ask(ctx context.Context, broker int32, req kmsg.Request) (kmsg.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
+	resp, err := k.c.client.Broker(int(broker)).Request(ctx, req)
+	if err != nil && kgo.IsRetryableBrokerErr(err) && ctx.Err() == nil {
+		resp, err = k.c.client.Broker(int(broker)).Request(ctx, req)
+	}
+	return resp, err
+}
+
+// fanLimit is how many brokers are asked at the same time.
+const fanLimit = 32
+
+// answer is what one broker said.
+type answer[Resp kmsg.Response] struct {
+	broker int32
+	req    kmsg.Request
+	resp   Resp // valid if err is nil
+	err    error
+}
+
+// fan sends each broker its request, all at the same time, and hands over the
+// answers one after the other, as they come. It returns when all have come.
+func fan[Resp kmsg.Response](ctx context.Context, k *call, reqs map[int32]kmsg.Request, got func(answer[Resp])) {
+	answers := make(chan answer[Resp])
+	slots := make(chan struct{}, fanLimit)
+	go func() {
+		for broker, req := range reqs {
+			slots <- struct{}{}
+			go func() {
+				a := answer[Resp]{broker: broker, req: req}
+				resp, err := k.ask(ctx, broker, req)
+				if a.err = k.fail(err); err == nil {
+					a.resp = resp.(Resp) //nolint:forcetypeassert // as in request
+				}
+				<-slots
+				answers <- a
+			}()
+		}
+	}()
+	for range reqs {
+		got(<-answers)
+	}
+}
+
+// everyBroker makes the same request for each live broker.
+func (k *call) everyBroker(ctx context.Context, req func(broker int32) kmsg.Request) (map[int32]kmsg.Request, error) {
+	brokers, err := k.liveBrokers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reqs := make(map[int32]kmsg.Request, len(brokers))
+	for _, b := range brokers {
+		reqs[b] = req(b)
+	}
+	return reqs, nil
+}
+
+// liveBrokers lists the brokers in the newest metadata, asking for it if what
+// is known is older than brokersAge.
+func (k *call) liveBrokers(ctx context.Context) ([]int32, error) {
+	c := k.c
+	c.mu.Lock()
+	known, at := c.brokers, c.brokersAt
+	c.mu.Unlock()
+	if len(known) > 0 && time.Since(at) < brokersAge {
+		return known, nil
+	}
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics = []kmsg.MetadataRequestTopic{} // none, where nil means all
+	resp, err := request[*kmsg.MetadataResponse](ctx, k, req)
+	if err != nil {
+		return nil, err
+	}
+	return c.sawBrokers(resp), nil
+}
+
+// sawBrokers remembers who is in a metadata response.
+func (c *Cluster) sawBrokers(resp *kmsg.MetadataResponse) []int32 {
+	ids := make([]int32, 0, len(resp.Brokers))
+	for i := range resp.Brokers {
+		ids = append(ids, resp.Brokers[i].NodeID)
+	}
+	slices.Sort(ids)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.brokers, c.brokersAt = ids, time.Now()
+	return ids
+}

@@ -1,0 +1,140 @@
+package kafka
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Metadata reads the brokers and all topics with leaders, replicas and ISR in
+// one request to one broker, never from a cache. Offsets and sizes are
+// [Unknown] afterwards. Topics are sorted by name, partitions by number.
+//
+// The slices of replicas are shared with the client library: do not write to them.
+//
+// Kafka API: Metadata (KIP-4, topic ids of KIP-516).
+func (c *Cluster) Metadata(ctx context.Context) (ClusterInfo, []Topic, error) {
+	ctx, k, done := c.begin(ctx, "cannot read the topics")
+	defer done()
+	req := kmsg.NewPtrMetadataRequest()
+	req.Topics = nil // all
+	resp, err := request[*kmsg.MetadataResponse](ctx, k, req)
+	if err != nil {
+		return ClusterInfo{Controller: NoLeader}, nil, err
+	}
+	if err := k.fail(codeError(resp.ErrorCode, nil)); err != nil {
+		return ClusterInfo{Controller: NoLeader}, nil, err
+	}
+	c.sawBrokers(resp)
+	topics := topicsOf(k, resp)
+	return clusterOf(resp, topics), topics, nil
+}
+
+// TopicMetadata is [Cluster.Metadata] for some topics by name. A topic that does
+// not exist, or may not be described, is there with its Err set.
+func (c *Cluster) TopicMetadata(ctx context.Context, names ...string) ([]Topic, error) {
+	ctx, k, done := c.begin(ctx, "cannot read the topics")
+	defer done()
+	req := kmsg.NewPtrMetadataRequest()
+	req.AllowAutoTopicCreation = false
+	req.Topics = make([]kmsg.MetadataRequestTopic, 0, len(names))
+	for i := range names {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = &names[i]
+		req.Topics = append(req.Topics, t)
+	}
+	resp, err := request[*kmsg.MetadataResponse](ctx, k, req)
+	if err != nil {
+		return nil, err
+	}
+	c.sawBrokers(resp)
+	return topicsOf(k, resp), nil
+}
+
+func topicsOf(k *call, resp *kmsg.MetadataResponse) []Topic {
+	topics := make([]Topic, 0, len(resp.Topics))
+	total := 0
+	for i := range resp.Topics {
+		total += len(resp.Topics[i].Partitions)
+	}
+	all := make([]Partition, total) // one block: tens of thousands of them are common
+	for i := range resp.Topics {
+		rt := &resp.Topics[i]
+		if rt.Topic == nil {
+			continue
+		}
+		t := Topic{Name: *rt.Topic, ID: rt.TopicID, Internal: rt.IsInternal, InRate: -1}
+		if err := codeError(rt.ErrorCode, nil); err != nil {
+			t.Err = explain("cannot read topic "+t.Name, err, k.c.hints())
+		}
+		n := len(rt.Partitions)
+		t.Partitions, all = all[:n:n], all[n:]
+		for j := range rt.Partitions {
+			t.Partitions[j] = partitionOf(t.Name, &rt.Partitions[j])
+		}
+		slices.SortFunc(t.Partitions, func(a, b Partition) int { return int(a.ID) - int(b.ID) })
+		topics = append(topics, t)
+	}
+	slices.SortFunc(topics, func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
+	return topics
+}
+
+func partitionOf(topic string, rp *kmsg.MetadataResponseTopicPartition) Partition {
+	p := Partition{
+		Topic: topic, ID: rp.Partition, Leader: rp.Leader, LeaderEpoch: rp.LeaderEpoch,
+		Replicas: rp.Replicas, ISR: rp.ISR, Offline: rp.OfflineReplicas,
+		Start: Unknown, End: Unknown, Stable: Unknown, Bytes: Unknown,
+	}
+	if p.Leader < 0 {
+		p.Leader = NoLeader
+	}
+	return p
+}
+
+// clusterOf counts, per broker, what the topics' partitions say about it.
+func clusterOf(resp *kmsg.MetadataResponse, topics []Topic) ClusterInfo {
+	info := ClusterInfo{Controller: resp.ControllerID}
+	if resp.ClusterID != nil {
+		info.ID = *resp.ClusterID
+	}
+	brokers := make(map[int32]*Broker, len(resp.Brokers))
+	broker := func(id int32) *Broker {
+		b := brokers[id]
+		if b == nil {
+			b = &Broker{ID: id, LogBytes: Unknown}
+			brokers[id] = b
+		}
+		return b
+	}
+	for i := range resp.Brokers {
+		rb := &resp.Brokers[i]
+		b := broker(rb.NodeID)
+		b.Host, b.Port, b.Up = rb.Host, rb.Port, true
+		b.Controller = rb.NodeID == resp.ControllerID
+		if rb.Rack != nil {
+			b.Rack = *rb.Rack
+		}
+	}
+	for i := range topics {
+		for j := range topics[i].Partitions {
+			p := &topics[i].Partitions[j]
+			if p.Leader >= 0 {
+				broker(p.Leader).Leaders++
+			}
+			for _, r := range p.Replicas {
+				broker(r).Replicas++
+			}
+			for _, r := range p.ISR {
+				broker(r).InSync++
+			}
+		}
+	}
+	info.Brokers = make([]Broker, 0, len(brokers))
+	for _, b := range brokers {
+		info.Brokers = append(info.Brokers, *b)
+	}
+	slices.SortFunc(info.Brokers, func(a, b Broker) int { return int(a.ID) - int(b.ID) })
+	return info
+}

@@ -1,0 +1,83 @@
+package kafka
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// watch listens to what happens on the connections. The client library retries
+// and then reports the last thing that it noticed, often only that time ran
+// out; the reason (refused, a certificate, a dropped sign-in) is seen here.
+type watch struct {
+	mu      sync.Mutex
+	version uint16 // TLS version of the newest connection
+	last    failure
+	signIns map[int32]error // broker id -> how its sign-in broke, until one succeeds
+}
+
+// failure is a connection that could not be made or signed in.
+type failure struct {
+	at     time.Time
+	addr   string
+	err    error
+	signIn bool
+}
+
+var (
+	_ kgo.HookBrokerConnect = (*watch)(nil)
+	_ kgo.HookBrokerE2E     = (*watch)(nil)
+)
+
+func newWatch() *watch { return &watch{signIns: make(map[int32]error)} }
+
+// OnBrokerConnect is called after each attempt to connect, including the
+// negotiation of versions and the sign-in.
+func (w *watch) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, conn net.Conn, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	broken := w.signIns[meta.NodeID]
+	delete(w.signIns, meta.NodeID)
+	if err != nil {
+		if errors.Is(err, kgo.ErrClientClosed) {
+			return
+		}
+		addr := net.JoinHostPort(meta.Host, strconv.Itoa(int(meta.Port)))
+		w.last = failure{at: time.Now(), addr: addr, err: err, signIn: broken != nil}
+		return
+	}
+	w.last = failure{}
+	if secured, ok := conn.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		w.version = secured.ConnectionState().Version
+	}
+}
+
+// OnBrokerE2E notices a connection that breaks while it signs in.
+func (w *watch) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
+	if key != kmsg.SASLAuthenticate.Int16() && key != kmsg.SASLHandshake.Int16() || e2e.Err() == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.signIns[meta.NodeID] = e2e.Err()
+}
+
+func (w *watch) tlsVersion() uint16 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.version
+}
+
+// since returns the newest failure to connect, if it is not older than t and
+// nothing has connected after it.
+func (w *watch) since(t time.Time) (failure, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.last, w.last.err != nil && !w.last.at.Before(t)
+}
