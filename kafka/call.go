@@ -59,11 +59,25 @@ func vague(err error) bool {
 // coordinator), with its retries.
 func request[Resp kmsg.Response](ctx context.Context, k *call, req kmsg.Request) (Resp, error) {
 	var none Resp
-	resp, err := k.c.client.Request(ctx, req)
-	if err != nil {
-		return none, k.fail(err)
+	type result struct {
+		resp kmsg.Response
+		err  error
 	}
-	return resp.(Resp), nil //nolint:forcetypeassert // the library answers a request with its own response
+	// The library does not look at ctx while it sets up a connection.
+	came := make(chan result, 1)
+	go func() {
+		resp, err := k.c.client.Request(ctx, req)
+		came <- result{resp, err}
+	}()
+	select {
+	case r := <-came:
+		if r.err != nil {
+			return none, k.fail(r.err)
+		}
+		return r.resp.(Resp), nil //nolint:forcetypeassert // the library answers a request with its own response
+	case <-ctx.Done():
+		return none, k.fail(ctx.Err())
+	}
 }
 
 // ask sends req to one broker, and once more if a connection that had been

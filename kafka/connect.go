@@ -17,7 +17,7 @@ import (
 // The limits of time that keep a console alive beside a broker that is not.
 const (
 	// callLimit bounds one read or write as a whole, whatever it consists of.
-	callLimit = 9 * time.Second
+	callLimit = 8 * time.Second
 	// requestLimit bounds one request to one broker.
 	requestLimit = 5 * time.Second
 	// dialLimit bounds a TCP connection and the TLS handshake on it.

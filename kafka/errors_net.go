@@ -91,6 +91,10 @@ func explainNet(e *Error, err error, h hints) bool {
 	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "connection refused"):
 		e.Why, e.Do = "nothing listens"+at+" (connection refused)", start
 		return true
+	case isDial(err) && isTimeout(err) && h.tls: // Go reports both in the same words
+		e.Why = "no connection, or no TLS handshake," + at + " in time"
+		e.Do = "check the address and firewalls, and whether that listener speaks TLS"
+		return true
 	case isDial(err) && isTimeout(err):
 		e.Why, e.Do = "no connection"+at+" in time", "check the address, the network and firewalls between here and there"
 		return true
