@@ -17,11 +17,11 @@ const (
 // called, which keeps definitions that use each other twice from doubling.
 const (
 	maxInline = 2048
-	maxOps    = 1 << 20
+	maxOps    = 1 << 18
 	maxText   = 32 << 20
 )
 
-var errSchemaTooLarge = errors.New("the schema is too large: it unfolds to more than a million steps")
+var errSchemaTooLarge = errors.New("the schema is too large: it unfolds to more than 262,144 steps")
 
 // emitter writes a program. Literals are collected in pending and ride on the
 // next step; see op.

@@ -1,0 +1,141 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/sr"
+)
+
+// flight is one request for a schema that several callers wait for.
+type flight struct {
+	done   chan struct{}
+	schema *Schema
+	err    error
+}
+
+// SchemaByID returns the schema with an id, from the cache if it is there. An
+// id in the registry never changes its meaning, so there is nothing to refresh.
+//
+// The request is shared by all callers and goes on when ctx ends, so that the
+// next caller finds it done. While the registry is away, calls fail at once
+// with the last reason, and it is asked again after 0.5 s, 1 s and so on up to
+// 30 s.
+func (c *Client) SchemaByID(ctx context.Context, id int) (*Schema, error) {
+	return c.fetch(ctx, key{id: id})
+}
+
+// SchemaByGUID is [Client.SchemaByID] for the GUID that Confluent's header
+// format carries.
+func (c *Client) SchemaByGUID(ctx context.Context, guid string) (*Schema, error) {
+	return c.fetch(ctx, key{guid: guid})
+}
+
+// CachedByID is the schema with an id if it is in the cache. It never waits.
+func (c *Client) CachedByID(id int) (*Schema, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, _, ok := c.cache.get(key{id: id}, c.now())
+	return s, ok && s != nil
+}
+
+func (c *Client) fetch(ctx context.Context, k key) (*Schema, error) {
+	c.mu.Lock()
+	s, err, ok := c.cache.get(k, c.now())
+	if ok {
+		c.mu.Unlock()
+		return s, err
+	}
+	f := c.flights[k]
+	if f == nil {
+		if c.closed {
+			c.mu.Unlock()
+			return nil, c.explain(k.String(), errClosed)
+		}
+		if away := c.away.err; away != nil && c.now().Before(c.away.until) {
+			c.mu.Unlock()
+			again := *away
+			again.What = k.String()
+			return nil, &again
+		}
+		f = &flight{done: make(chan struct{})}
+		c.flights[k] = f
+		c.wg.Add(1)
+		go c.fly(k, f)
+	}
+	c.mu.Unlock()
+	select {
+	case <-f.done:
+		return f.schema, f.err
+	case <-ctx.Done():
+		return nil, &Error{
+			What: k.String(), Kind: ErrUnavailable, err: ctx.Err(),
+			Reason: "the registry at " + c.where + " has not answered yet",
+		}
+	}
+}
+
+// fly runs one request and files what came of it.
+func (c *Client) fly(k key, f *flight) {
+	defer c.wg.Done()
+	err := c.call(c.base, k.String(), func(ctx context.Context) (err error) {
+		f.schema, err = c.load(ctx, k)
+		return err
+	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.flights, k)
+	defer close(f.done)
+	if err == nil {
+		c.away.worked()
+		c.cache.put(k, f.schema)
+		return
+	}
+	f.schema, f.err = nil, err
+	var e *Error
+	if !errors.As(err, &e) {
+		return
+	}
+	switch e.Kind {
+	case ErrUnavailable, ErrUnauthorized:
+		c.away.failed(e, c.now())
+	default: // not found, forbidden, not usable: about this schema alone
+		c.away.worked()
+		c.cache.putMissing(k, err, c.now())
+	}
+}
+
+func (c *Client) load(ctx context.Context, k key) (*Schema, error) {
+	if k.guid != "" {
+		ss, err := c.sr.SchemaByGUID(ctx, k.guid)
+		if err != nil {
+			return nil, err
+		}
+		ss.GUID = k.guid
+		return c.complete(ctx, ss)
+	}
+	got, err := c.sr.SchemaByID(ctx, k.id)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.complete(ctx, sr.SubjectSchema{ID: k.id, Schema: got})
+	if err != nil {
+		return nil, err
+	}
+	// Where it is registered is worth knowing, not worth failing for.
+	if uses, err := c.sr.SchemaVersionsByID(ctx, k.id); err == nil {
+		for _, u := range uses {
+			s.Uses = append(s.Uses, Use(u))
+		}
+		sortUses(s.Uses)
+	}
+	return s, nil
+}
+
+func (k key) String() string {
+	if k.guid != "" {
+		return "schema " + oneLine(k.guid)
+	}
+	return fmt.Sprintf("schema %d", k.id)
+}
