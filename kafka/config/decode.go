@@ -255,8 +255,9 @@ func (d *decoder) list(n ast.Node, v reflect.Value, key string, field reflect.St
 			d.commaList(n, v, key, key)
 			return
 		}
-		fallthrough
-	case !ok && field.Type.Elem().Kind() == reflect.String && strings.HasSuffix(key, "_command"):
+		d.fail(line(n), key, "must be a list, not %s", describe(n))
+		return
+	case !ok && strings.HasSuffix(key, "_command"):
 		d.fail(line(n), key, "must be a list: a program and its arguments, such as [pass, show, kafka]; for a shell write [sh, -c, \"...\"]")
 		return
 	case !ok:

@@ -13,7 +13,6 @@ type expansion struct {
 	text    string
 	missing []string // variables that are not set, in order, once each
 	literal bool     // some of the text stood in the file itself
-	env     bool     // some of the text came from a variable
 }
 
 // expand replaces ${NAME} by what lookup returns and $$ by $. A $ before
@@ -49,7 +48,6 @@ func expand(s string, lookup func(string) (string, bool)) (e expansion, bad int)
 				e.missing = appendOnce(e.missing, name)
 			}
 			b.WriteString(value)
-			e.env = true
 			i += loc[1]
 		default:
 			b.WriteByte('$')
@@ -73,18 +71,30 @@ func appendOnce(list []string, s string) []string {
 	return append(list, s)
 }
 
-// shield hides the braces of ${NAME} from the YAML parser, to which they would
-// be a nested mapping inside { ... }. It replaces each by a rune that the source
+// shield hides from the YAML parser what it would misread: the braces of
+// ${NAME}, which inside { ... } would be a nested mapping, and the colon inside
+// a word such as localhost:9092, which it takes for a mapping's although YAML
+// 1.2 (7.3.3) makes it part of the word. Each becomes a rune that the source
 // does not have, so lines and columns stay; unshield restores them.
 func shield(src string) (shielded string, unshield func(string) string) {
-	open, shut := rune(0xE000), rune(0) // the private use area: printable to YAML, used by nobody
-	for strings.ContainsRune(src, open) {
-		open++
+	var spare [3]rune // from the private use area: printable to YAML, used by nobody
+	next := rune(0xE000)
+	for i := range spare {
+		for strings.ContainsRune(src, next) {
+			next++
+		}
+		spare[i] = next
+		next++
 	}
-	for shut = open + 1; strings.ContainsRune(src, shut); {
-		shut++
+	open, shut, colon := string(spare[0]), string(spare[1]), spare[2]
+	text := []rune(variable.ReplaceAllString(src, "$$"+open+"${1}"+shut))
+	for i := 1; i+1 < len(text); i++ {
+		if text[i] == ':' && inWord(text[i-1]) && inWord(text[i+1]) {
+			text[i] = colon
+		}
 	}
-	shielded = variable.ReplaceAllString(src, "$$"+string(open)+"${1}"+string(shut))
-	back := strings.NewReplacer(string(open), "{", string(shut), "}")
-	return shielded, back.Replace
+	return string(text), strings.NewReplacer(open, "{", shut, "}", string(colon), ":").Replace
 }
+
+// inWord reports whether r beside a colon makes that part of a plain word.
+func inWord(r rune) bool { return !strings.ContainsRune(" \t\r\n,[]{}\"'", r) }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -70,7 +71,7 @@ func parse(path string, src []byte, lookup func(string) (string, bool)) (*parsed
 		return nil, &Error{File: path, Reason: fmt.Sprintf("is larger than %d KiB, too large to be a configuration", maxFile>>10)}
 	}
 	text, unshield := shield(string(src))
-	root, err := parseYAML(path, text)
+	root, err := parseYAML(path, text, unshield)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func parse(path string, src []byte, lookup func(string) (string, bool)) (*parsed
 // parseYAML returns the one document's root, nil for an empty file. The parser's
 // own messages quote the source, which may hold secrets: only its words and
 // line are kept.
-func parseYAML(path, text string) (ast.Node, error) {
+func parseYAML(path, text string, unshield func(string) string) (ast.Node, error) {
 	if depth, line := nesting(text); depth > maxDepth {
 		return nil, &Error{File: path, Line: line, Reason: "brackets are nested too deeply to be a configuration"}
 	}
@@ -110,7 +111,7 @@ func parseYAML(path, text string) (ast.Node, error) {
 		e := &Error{File: path, Reason: "is not valid YAML"}
 		var syntax yaml.Error
 		if errors.As(err, &syntax) {
-			e.Reason = "is not valid YAML: " + syntax.GetMessage()
+			e.Reason = "is not valid YAML: " + oneLine.Replace(unshield(syntax.GetMessage()))
 			if tk := syntax.GetToken(); tk != nil && tk.Position != nil {
 				e.Line = tk.Position.Line
 			}
@@ -130,8 +131,9 @@ func parseYAML(path, text string) (ast.Node, error) {
 	return root, nil
 }
 
-// nesting returns the deepest run of open brackets and dashes, a cheap upper
-// bound of the parser's recursion, and the line where it is.
+var oneLine = strings.NewReplacer("\t", `\t`, "\n", " ", "\r", " ")
+
+// nesting returns the deepest run of open brackets, a cheap bound of the parser's recursion, and the line where it is.
 func nesting(text string) (deepest, at int) {
 	depth, line := 0, 1
 	for i := range len(text) {

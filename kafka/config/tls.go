@@ -20,6 +20,9 @@ const maxPEM = 4 << 20
 // clear text. TLS 1.2 is the least, and the host name is always verified: where
 // ServerName is empty the dialler fills in the host it dials.
 func (cl Cluster) TLSConfig() (*tls.Config, error) {
+	if cl.unresolved != nil {
+		return nil, cl.unresolved
+	}
 	if cl.TLS == nil {
 		return nil, nil
 	}
