@@ -101,3 +101,20 @@ func Pad(s string, width int, right bool) string {
 	}
 	return s + fill
 }
+
+// Cut parts visible text behind at most width cells. The head is never empty
+// unless s is, so a loop over the rest ends.
+func Cut(s string, width int) (head, rest string) {
+	end, used, state := 0, 0, -1
+	for rest := s; rest != ""; {
+		var cluster string
+		var w int
+		cluster, rest, w, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if used+w > width && end > 0 {
+			break
+		}
+		used += w
+		end += len(cluster)
+	}
+	return s[:end], s[end:]
+}

@@ -1,0 +1,91 @@
+package grid
+
+import "kconsole/ui/safe"
+
+// layout decides which columns are drawn, where, and how wide.
+//
+// Everything is shown if it fits. Otherwise columns are left out, the highest
+// Drop first, until the rest fits with its squeezable columns at their least;
+// what room is left then goes back to those.
+func (g *Grid) layout(rows [][]Cell, width int) {
+	var shown []int
+	want := make([]int, len(g.columns))
+	for c, col := range g.columns {
+		if col.Wide && !g.wide {
+			continue
+		}
+		title := safe.Width(col.Title)
+		if c == g.sorted {
+			title++
+		}
+		want[c] = max(title, g.widths[c])
+		if len(rows) == 0 {
+			want[c] = max(want[c], col.Min)
+		}
+		shown = append(shown, c)
+	}
+	least := func(c int) int {
+		if g.columns[c].Min > 0 {
+			return min(want[c], g.columns[c].Min)
+		}
+		return want[c]
+	}
+	if total(shown, func(c int) int { return want[c] }) > width {
+		for c := range want {
+			if m := g.columns[c].Max; m > 0 && !g.wide {
+				want[c] = min(want[c], m)
+			}
+		}
+	}
+	for total(shown, least) > width {
+		worst := -1
+		for i, c := range shown {
+			if d := g.columns[c].Drop; d > 0 && (worst < 0 || d > g.columns[shown[worst]].Drop) {
+				worst = i
+			}
+		}
+		if worst < 0 {
+			break
+		}
+		shown = append(shown[:worst], shown[worst+1:]...)
+	}
+	spare := width - total(shown, least)
+	g.visible = g.visible[:0]
+	x := margin
+	for _, c := range shown {
+		w := least(c)
+		if extra := min(max(spare, 0), want[c]-w); extra > 0 {
+			w += extra
+			spare -= extra
+		}
+		if w = min(w, margin+width-x); w <= 0 {
+			break
+		}
+		g.visible = append(g.visible, place{column: c, x: x, width: w})
+		x += w + gap
+	}
+	g.keepColumn()
+}
+
+// keepColumn moves the column cursor off a column that is no longer shown.
+func (g *Grid) keepColumn() {
+	if len(g.visible) == 0 {
+		return
+	}
+	nearest := g.visible[0].column
+	for _, p := range g.visible {
+		if p.column <= g.column {
+			nearest = p.column
+		}
+	}
+	g.column = nearest
+}
+
+// total is the width of columns with the gaps between them.
+func total(columns []int, width func(int) int) int {
+	n := gap * max(len(columns)-1, 0)
+	for _, c := range columns {
+		n += width(c)
+	}
+	return n
+}
