@@ -103,8 +103,8 @@ func parse(path string, src []byte, lookup func(string) (string, bool)) (*parsed
 // own messages quote the source, which may hold secrets: only its words and
 // line are kept.
 func parseYAML(path, text string, unshield func(string) string) (ast.Node, error) {
-	if depth, line := nesting(text); depth > maxDepth {
-		return nil, &Error{File: path, Line: line, Reason: "brackets are nested too deeply to be a configuration"}
+	if depth, line := nesting(text); depth > maxBrackets {
+		return nil, &Error{File: path, Line: line, Reason: "brackets or dashes are nested too deeply to be a configuration"}
 	}
 	file, err := parser.ParseBytes([]byte(text), 0)
 	if err != nil {
@@ -133,20 +133,32 @@ func parseYAML(path, text string, unshield func(string) string) (ast.Node, error
 
 var oneLine = strings.NewReplacer("\t", `\t`, "\n", " ", "\r", " ")
 
-// nesting returns the deepest run of open brackets, a cheap bound of the parser's recursion, and the line where it is.
+// maxBrackets is more than any honest file opens at once, even when passwords
+// and comments with brackets of their own are counted.
+const maxBrackets = 128
+
+// nesting returns the most brackets that are open at once, or dashes that stand
+// at one line's start, and in which line: a bound for the parser's recursion,
+// whose time grows with the square of it.
 func nesting(text string) (deepest, at int) {
-	depth, line := 0, 1
-	for i := range len(text) {
-		switch text[i] {
-		case '\n':
-			line++
-		case '[', '{':
-			depth++
-		case ']', '}':
-			depth = max(0, depth-1)
+	depth := 0
+	for i, line := range strings.Split(text, "\n") {
+		dashes := 0
+		for rest := strings.TrimLeft(line, " "); strings.HasPrefix(rest, "- "); dashes++ {
+			rest = strings.TrimLeft(rest[1:], " ")
 		}
-		if depth > deepest {
-			deepest, at = depth, line
+		deepestHere := max(depth, dashes)
+		for _, c := range []byte(line) {
+			switch c {
+			case '[', '{':
+				depth++
+				deepestHere = max(deepestHere, depth)
+			case ']', '}':
+				depth = max(0, depth-1)
+			}
+		}
+		if deepestHere > deepest {
+			deepest, at = deepestHere, i+1
 		}
 	}
 	return deepest, at

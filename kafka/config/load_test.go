@@ -179,7 +179,8 @@ func TestLoadRefuses(t *testing.T) {
 		"two documents":           {cluster + "---\nui: {}\n", `lab.yaml:5: a second YAML document starts here; one file holds one configuration`},
 		"tab":                     {"clusters:\n\ta: {}\n", `lab.yaml:2: is not valid YAML: found character '\t' that cannot start any token`},
 		"open quote":              {cluster + "    sasl: {password: \"hunter2hunter2}\n", `lab.yaml:4: is not valid YAML: could not find end character of double-quoted text`},
-		"deep":                    {strings.Repeat("[", 5000), `lab.yaml:1: brackets are nested too deeply to be a configuration`},
+		"deep":                    {strings.Repeat("[", 5000), `lab.yaml:1: brackets or dashes are nested too deeply to be a configuration`},
+		"dashes":                  {"# x\n" + strings.Repeat("- ", 100_000), `lab.yaml:2: brackets or dashes are nested too deeply to be a configuration`},
 		"large":                   {"# " + strings.Repeat("x", maxFile), `lab.yaml: is larger than 256 KiB, too large to be a configuration`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -116,7 +116,7 @@ func (s source) fromCommand(ctx context.Context) (Secret, error) {
 	err := cmd.Run()
 	switch {
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return Secret{}, s.fail("%s took longer than %s and was stopped; run it by hand to see what it waits for: %w", s.command[0], commandTimeout, context.DeadlineExceeded)
+		return Secret{}, s.fail("%s did not end in time (at most %s) and was stopped: %w; run it by hand to see what it waits for", s.command[0], commandTimeout, context.DeadlineExceeded)
 	case ctx.Err() != nil:
 		return Secret{}, s.fail("%s was stopped: %w", s.command[0], ctx.Err())
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):

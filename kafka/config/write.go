@@ -5,10 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
+	"unicode"
 )
 
 // Write checks c and writes it to path as [Load] reads it, with mode 0600 and in
@@ -23,11 +24,9 @@ func Write(path string, c Config) error {
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", path, err)
 	}
-	text, err := yaml.MarshalWithOptions(encoder{dir: filepath.Dir(path)}.structure(reflect.ValueOf(c)), yaml.IndentSequence(true))
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	return writePrivate(path, text)
+	e := encoder{dir: filepath.Dir(path)}
+	e.structure(reflect.ValueOf(c), "")
+	return writePrivate(path, []byte(e.out.String()))
 }
 
 // writePrivate replaces a file in one step, readable by its owner only.
@@ -60,11 +59,15 @@ func writePrivate(path string, content []byte) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// encoder is the inverse of decoder: structs to ordered YAML, zero values left out.
-type encoder struct{ dir string }
+// encoder is the inverse of decoder: structs to YAML, zero values left out. It
+// quotes whatever is not plainly a word, because YAML libraries disagree about
+// the rest.
+type encoder struct {
+	dir string
+	out strings.Builder
+}
 
-func (e encoder) structure(v reflect.Value) yaml.MapSlice {
-	out := yaml.MapSlice{}
+func (e *encoder) structure(v reflect.Value, indent string) {
 	for _, f := range reflect.VisibleFields(v.Type()) {
 		name := f.Tag.Get("yaml")
 		if name == "" || name == "-" {
@@ -72,53 +75,102 @@ func (e encoder) structure(v reflect.Value) yaml.MapSlice {
 		}
 		field := v.FieldByIndex(f.Index)
 		if env := v.FieldByName(f.Name + "Env"); env.IsValid() && env.String() != "" {
-			out = append(out, yaml.MapItem{Key: name, Value: "${" + env.String() + "}"})
+			e.out.WriteString(indent + name + ": ${" + env.String() + "}\n")
 			continue
 		}
 		if !field.IsZero() {
-			out = append(out, yaml.MapItem{Key: name, Value: e.value(field, f)})
+			e.value(name, field, f, indent)
 		}
 	}
-	return out
 }
 
-func (e encoder) value(v reflect.Value, f reflect.StructField) any {
+func (e *encoder) value(name string, v reflect.Value, f reflect.StructField, indent string) {
+	e.out.WriteString(indent + name + ":")
+	if v.Kind() == reflect.Pointer {
+		if v = v.Elem(); v.IsZero() {
+			e.out.WriteString(" {}\n")
+			return
+		}
+	}
+	switch {
+	case v.Type() == reflect.TypeFor[Secret](), v.Type() == reflect.TypeFor[time.Duration]():
+		e.out.WriteString(" " + e.scalar(v, f) + "\n")
+	case v.Kind() == reflect.Struct:
+		e.out.WriteString("\n")
+		e.structure(v, indent+"  ")
+	case v.Kind() == reflect.Map:
+		e.out.WriteString("\n")
+		for _, k := range sortedKeys(v) {
+			e.value(k, v.MapIndex(reflect.ValueOf(k)), reflect.StructField{}, indent+"  ")
+		}
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String:
+		items := make([]string, v.Len())
+		for i := range items {
+			items[i] = e.scalar(v.Index(i), f)
+		}
+		e.out.WriteString(" [" + strings.Join(items, ", ") + "]\n")
+	default:
+		e.out.WriteString(" " + e.scalar(v, f) + "\n")
+	}
+}
+
+func (e *encoder) scalar(v reflect.Value, f reflect.StructField) string {
 	switch t := v.Interface().(type) {
 	case Secret:
-		return escapeDollars(t.Reveal())
+		return quoteYAML(escapeDollars(t.Reveal()))
 	case time.Duration:
 		return t.String()
 	case bool:
-		return t
+		return strconv.FormatBool(t)
 	case string:
 		if f.Tag.Get("path") == "true" {
 			t = e.path(t)
 		}
-		return escapeDollars(t)
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		return e.value(v.Elem(), f)
-	case reflect.Struct:
-		return e.structure(v)
-	case reflect.Slice:
-		list := make([]any, v.Len())
-		for i := range list {
-			list[i] = e.value(v.Index(i), reflect.StructField{})
-		}
-		return list
-	case reflect.Map:
-		dict := yaml.MapSlice{}
-		for _, k := range sortedKeys(v) {
-			dict = append(dict, yaml.MapItem{Key: k, Value: e.value(v.MapIndex(reflect.ValueOf(k)), reflect.StructField{})})
-		}
-		return dict
+		return quoteYAML(escapeDollars(t))
 	}
 	panic("config: no encoding for " + v.Type().String()) // a struct of this package has a new kind of field
 }
 
+var (
+	yamlWord   = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9_./:@+-]*$`)
+	yamlNumber = regexp.MustCompile(`^[0-9._eExXoO+:-]+$`)
+	hostPort   = regexp.MustCompile(`^[0-9.]+:[0-9]+$`)
+)
+
+// quoteYAML returns s bare when every reader takes it for a word, else in double
+// quotes.
+func quoteYAML(s string) string {
+	switch strings.ToLower(s) {
+	case "null", "true", "false", "yes", "no", "on", "off", "y", "n":
+		return `"` + s + `"`
+	}
+	if yamlWord.MatchString(s) && !strings.HasSuffix(s, ":") && (hostPort.MatchString(s) || !yamlNumber.MatchString(s)) {
+		return s
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r < 0x20 || r == 0x7F:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		case r > 0x7F && !unicode.IsLetter(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
+
 // path makes a path relative when it lies in the configuration's own folder.
-func (e encoder) path(p string) string {
+func (e *encoder) path(p string) string {
 	abs, err := filepath.Abs(p)
 	if err != nil {
 		return p
