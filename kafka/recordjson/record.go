@@ -6,25 +6,18 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kconsole/avro/decode"
 	"kconsole/kafka"
 )
-
-// Schema names the registered schema that a payload was written with.
-type Schema struct {
-	ID      int    // registry id; 0: none
-	Subject string // empty: not known
-	Version int    // 0: not known
-}
 
 // Decoded is what a decoder made of a record. The zero value means that nothing
 // decoded it: text is then written as a JSON string, anything else as raw bytes.
 type Decoded struct {
-	Key       []byte // JSON; nil: the key is written as text, or raw
-	Value     []byte // JSON; nil: the value is written as text, or raw
-	Schema    Schema // of the value
-	KeySchema Schema // of the key; written as "key_schema" where there is one
-	KeyErr    error  // why the key could not be decoded
-	Err       error  // why the value could not be decoded
+	Key   []byte // JSON; nil: the key is written as text, or raw
+	Value []byte // JSON; nil: the value is written as text, or raw
+	// KeyInfo and Info say how the key and the value were read, by which schema,
+	// and in Err why not, or not to the end.
+	KeyInfo, Info decode.Result
 }
 
 const notText = "not UTF-8 text, and no schema to read it with"
@@ -57,13 +50,13 @@ func Append(dst []byte, rec *kafka.Record, d *Decoded) []byte {
 		dst = appendHeader(dst, &rec.Headers[i])
 	}
 	dst = append(dst, `],"schema":`...)
-	dst = appendSchema(dst, &d.Schema)
+	dst = appendSchema(dst, &d.Info)
 	dst = append(dst, `,"error":`...)
 	if !failed {
 		return append(dst, `null}`...)
 	}
-	if d.Err != nil {
-		dst = AppendString(dst, d.Err.Error())
+	if d.Info.Err != nil {
+		dst = AppendString(dst, d.Info.Err.Error())
 	} else {
 		dst = append(dst, `"`+notText+`"`...)
 	}
@@ -75,7 +68,7 @@ func Append(dst []byte, rec *kafka.Record, d *Decoded) []byte {
 // appendValue tells whether the value could not be written as what it is.
 func appendValue(dst, value []byte, d *Decoded) ([]byte, bool) {
 	switch {
-	case d.Err != nil:
+	case d.Info.Err != nil:
 		return append(dst, `null`...), true
 	case d.Value != nil:
 		return AppendCompact(dst, d.Value), false
@@ -89,9 +82,9 @@ func appendValue(dst, value []byte, d *Decoded) ([]byte, bool) {
 
 func appendKey(dst, key []byte, d *Decoded) []byte {
 	switch {
-	case d.KeyErr != nil:
+	case d.KeyInfo.Err != nil:
 		dst = append(dst, `null,"key_error":`...)
-		dst = AppendString(dst, d.KeyErr.Error())
+		dst = AppendString(dst, d.KeyInfo.Err.Error())
 		dst = append(dst, `,"key_raw":`...)
 		dst = appendBase64(dst, key)
 	case d.Key != nil:
@@ -104,9 +97,9 @@ func appendKey(dst, key []byte, d *Decoded) []byte {
 	default:
 		dst = AppendString(dst, key)
 	}
-	if d.KeySchema.ID != 0 {
+	if d.KeyInfo.SchemaID != 0 || d.KeyInfo.GUID != "" {
 		dst = append(dst, `,"key_schema":`...)
-		dst = appendSchema(dst, &d.KeySchema)
+		dst = appendSchema(dst, &d.KeyInfo)
 	}
 	return dst
 }
@@ -127,12 +120,16 @@ func appendHeader(dst []byte, h *kafka.Header) []byte {
 	return append(dst, '}')
 }
 
-func appendSchema(dst []byte, s *Schema) []byte {
-	if s.ID == 0 {
+func appendSchema(dst []byte, s *decode.Result) []byte {
+	if s.SchemaID == 0 && s.GUID == "" {
 		return append(dst, `null`...)
 	}
 	dst = append(dst, `{"id":`...)
-	dst = strconv.AppendInt(dst, int64(s.ID), 10)
+	if s.SchemaID == 0 {
+		dst = append(dst, `null`...)
+	} else {
+		dst = strconv.AppendInt(dst, int64(s.SchemaID), 10)
+	}
 	dst = append(dst, `,"subject":`...)
 	if s.Subject == "" {
 		dst = append(dst, `null`...)
@@ -144,6 +141,10 @@ func appendSchema(dst []byte, s *Schema) []byte {
 		dst = append(dst, `null`...)
 	} else {
 		dst = strconv.AppendInt(dst, int64(s.Version), 10)
+	}
+	if s.GUID != "" {
+		dst = append(dst, `,"guid":`...)
+		dst = AppendString(dst, s.GUID)
 	}
 	return append(dst, '}')
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"kconsole/avro/decode"
 	"kconsole/kafka"
 	"kconsole/kafka/recordjson"
 )
@@ -35,8 +36,8 @@ func order() kafka.Record {
 
 func TestAppend(t *testing.T) {
 	decoded := recordjson.Decoded{
-		Value:  []byte("{\"id\":\"o-88123\",\n\t\"total\":99.00}"),
-		Schema: recordjson.Schema{ID: 17, Subject: "orders-value", Version: 3},
+		Value: []byte("{\"id\":\"o-88123\",\n\t\"total\":99.00}"),
+		Info:  decode.Result{SchemaID: 17, Subject: "orders-value", Version: 3},
 	}
 	bare := order()
 	bare.Headers = nil
@@ -55,7 +56,7 @@ func TestAppend(t *testing.T) {
 		},
 		{
 			"not decoded", func(*kafka.Record) {},
-			&recordjson.Decoded{Schema: recordjson.Schema{ID: 99}, Err: errors.New("schema 99 not found")},
+			&recordjson.Decoded{Info: decode.Result{SchemaID: 99, Err: errors.New("schema 99 not found")}},
 			`{"topic":"orders","partition":3,"offset":302118,"timestamp":"2026-11-23T14:02:10.460Z","key":"c-4711","value":null,` +
 				`"headers":[],"schema":{"id":99,"subject":null,"version":null},"error":"schema 99 not found","raw":"AAAAABEC"}`,
 		},
@@ -80,7 +81,7 @@ func TestAppend(t *testing.T) {
 		},
 		{
 			"a key with a schema that failed", func(r *kafka.Record) { r.Value = nil },
-			&recordjson.Decoded{KeySchema: recordjson.Schema{ID: 4, Subject: "orders-key", Version: 1}, KeyErr: errors.New("ends early")},
+			&recordjson.Decoded{KeyInfo: decode.Result{SchemaID: 4, Subject: "orders-key", Version: 1, Err: errors.New("ends early")}},
 			`{"topic":"orders","partition":3,"offset":302118,"timestamp":"2026-11-23T14:02:10.460Z","key":null,"key_error":"ends early",` +
 				`"key_raw":"Yy00NzEx","key_schema":{"id":4,"subject":"orders-key","version":1},"value":null,"headers":[],"schema":null,"error":null}`,
 		},
@@ -180,7 +181,7 @@ func TestEveryRecordIsOneLineOfJSONThatTellsItsBytes(t *testing.T) {
 		}
 		var d recordjson.Decoded
 		if rapid.Bool().Draw(t, "fails") {
-			d.Err = errors.New(rapid.String().Draw(t, "reason"))
+			d.Info.Err = errors.New(rapid.String().Draw(t, "reason"))
 		}
 		line := recordjson.Append(nil, &rec, &d)
 		if bytes.ContainsAny(line, "\n\r\x1b") {
@@ -223,7 +224,7 @@ func TestEveryRecordIsOneLineOfJSONThatTellsItsBytes(t *testing.T) {
 		} else {
 			same("value", rec.Value, nil, got.Raw)
 		}
-		if (d.Err != nil || rec.Value != nil && !utf8.Valid(rec.Value)) != (got.Error != nil) {
+		if (d.Info.Err != nil || rec.Value != nil && !utf8.Valid(rec.Value)) != (got.Error != nil) {
 			t.Fatalf("error is %v", got.Error)
 		}
 		for i := range rec.Headers {
@@ -240,7 +241,7 @@ func TestEveryRecordIsOneLineOfJSONThatTellsItsBytes(t *testing.T) {
 
 func TestAppendDoesNotAllocate(t *testing.T) {
 	rec := order()
-	d := recordjson.Decoded{Value: []byte(`{"id":"o-88123"}`), Schema: recordjson.Schema{ID: 17, Subject: "orders-value", Version: 3}}
+	d := recordjson.Decoded{Value: []byte(`{"id":"o-88123"}`), Info: decode.Result{SchemaID: 17, Subject: "orders-value", Version: 3}}
 	dst := make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() { dst = recordjson.Append(dst[:0], &rec, &d) }); n != 0 {
 		t.Errorf("%v allocations a record", n)
@@ -287,8 +288,8 @@ func BenchmarkAppend(b *testing.B) {
 	rec := order()
 	rec.Headers = rec.Headers[:1]
 	d := recordjson.Decoded{
-		Value:  []byte(`{"id":"o-88123","customer":{"id":"c-4711","country":"DE"},"items":[{"sku":"a-1","n":2},{"sku":"b-7","n":1}],"total":99.00,"coupon":"XMAS","placed":"2026-11-23T14:02:10.460Z","paid":true,"note":null}`),
-		Schema: recordjson.Schema{ID: 17, Subject: "orders-value", Version: 3},
+		Value: []byte(`{"id":"o-88123","customer":{"id":"c-4711","country":"DE"},"items":[{"sku":"a-1","n":2},{"sku":"b-7","n":1}],"total":99.00,"coupon":"XMAS","placed":"2026-11-23T14:02:10.460Z","paid":true,"note":null}`),
+		Info:  decode.Result{SchemaID: 17, Subject: "orders-value", Version: 3},
 	}
 	dst := make([]byte, 0, 4096)
 	b.ReportAllocs()
