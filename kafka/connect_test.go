@@ -145,6 +145,7 @@ func TestConnectionsThatFailSayWhy(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			test.cfg.Name = "lab"
 			c := connect(t, test.cfg)
 			start := time.Now()
@@ -168,13 +169,14 @@ func TestConnectionsThatFailSayWhy(t *testing.T) {
 }
 
 func TestSilentBrokerIsATimeout(t *testing.T) {
+	t.Parallel()
 	var held []net.Conn
-	addr := listen(t, func(c net.Conn) { held = append(held, c) })
-	t.Cleanup(func() {
+	t.Cleanup(func() { // after the listener has ended
 		for _, c := range held {
 			c.Close()
 		}
 	})
+	addr := listen(t, func(c net.Conn) { held = append(held, c) })
 	c := connect(t, config.Cluster{Name: "lab", Brokers: []string{addr}})
 	start := time.Now()
 	_, _, err := c.Metadata(context.Background())

@@ -103,6 +103,7 @@ type hints struct {
 	mechanism string // SASL mechanism; empty for none
 	user      string
 	signIn    bool // the connection broke while it signed in
+	worked    bool // earlier requests were answered: TLS and sign-in are as they should be
 }
 
 // explain makes an [*Error] out of anything that is not one yet. The order of

@@ -149,6 +149,8 @@ func explainFirstEOF(e *Error, first *kgo.ErrFirstReadEOF, h hints, at string) {
 	e.Kind = Unreachable
 	e.Why = "the broker" + at + " closed the connection at once"
 	switch {
+	case h.worked:
+		e.Do = "it may be stopping or restarting; try again in a moment"
 	case strings.Contains(text, "is SASL missing") && h.mechanism == "":
 		e.Kind = Auth
 		e.Do = "the listener may want a sign-in: add a sasl section to the cluster's configuration"

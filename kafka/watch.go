@@ -20,6 +20,7 @@ type watch struct {
 	version uint16 // TLS version of the newest connection
 	last    failure
 	signIns map[int32]error // broker id -> how its sign-in broke, until one succeeds
+	worked  bool            // a request was answered, so TLS and sign-in are as they should be
 }
 
 // failure is a connection that could not be made or signed in.
@@ -58,14 +59,28 @@ func (w *watch) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, conn n
 	}
 }
 
-// OnBrokerE2E notices a connection that breaks while it signs in.
+// OnBrokerE2E notices a connection that breaks while it signs in, and that the
+// settings are right, once something was answered.
 func (w *watch) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
-	if key != kmsg.SASLAuthenticate.Int16() && key != kmsg.SASLHandshake.Int16() || e2e.Err() == nil {
-		return
-	}
+	err := e2e.Err()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.signIns[meta.NodeID] = e2e.Err()
+	switch key {
+	case kmsg.SASLAuthenticate.Int16(), kmsg.SASLHandshake.Int16():
+		if err != nil {
+			w.signIns[meta.NodeID] = err
+		}
+	case kmsg.ApiVersions.Int16(): // answered before the sign-in
+	default:
+		w.worked = w.worked || err == nil
+	}
+}
+
+// hasWorked tells whether anything was ever answered.
+func (w *watch) hasWorked() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.worked
 }
 
 func (w *watch) tlsVersion() uint16 {

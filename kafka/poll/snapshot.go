@@ -3,6 +3,7 @@
 package poll
 
 import (
+	"sort"
 	"time"
 
 	"kconsole/kafka"
@@ -18,7 +19,7 @@ const (
 	Offsets                    // log start, end and last stable offsets of all partitions
 	Sizes                      // bytes on disk, by DescribeLogDirs
 	Groups                     // groups, states, members
-	Lag                        // committed offsets (reads Offsets as well)
+	Lag                        // committed offsets and where those partitions end (reads Groups as well)
 	ACLs                       // access control bindings
 	Subjects                   // the registry's subjects, versions, levels
 )
@@ -52,24 +53,32 @@ type Snapshot struct {
 	ACLs     Part[kafka.ACL]
 	Subjects Part[kafka.Subject]
 	Problems []Problem // empty when everything asked for was read
+	// History is what was seen before, for charts. It is shared by all
+	// snapshots of a poller and safe for concurrent use; nil in a snapshot that
+	// no poller made.
+	History *History
 }
 
 // Topic finds a topic by name; nil if there is none.
 func (s *Snapshot) Topic(name string) *kafka.Topic {
-	for i := range s.Topics.Rows {
-		if s.Topics.Rows[i].Name == name {
-			return &s.Topics.Rows[i]
-		}
-	}
-	return nil
+	return find(s.Topics.Rows, name, func(t *kafka.Topic) string { return t.Name })
 }
 
 // Group finds a group by id; nil if there is none.
 func (s *Snapshot) Group(id string) *kafka.Group {
-	for i := range s.Groups.Rows {
-		if s.Groups.Rows[i].ID == id {
-			return &s.Groups.Rows[i]
-		}
+	return find(s.Groups.Rows, id, func(g *kafka.Group) string { return g.ID })
+}
+
+// Subject finds a subject by name; nil if there is none.
+func (s *Snapshot) Subject(name string) *kafka.Subject {
+	return find(s.Subjects.Rows, name, func(x *kafka.Subject) string { return x.Name })
+}
+
+// find searches rows that are sorted by name.
+func find[T any](rows []T, name string, nameOf func(*T) string) *T {
+	i := sort.Search(len(rows), func(i int) bool { return nameOf(&rows[i]) >= name })
+	if i == len(rows) || nameOf(&rows[i]) != name {
+		return nil
 	}
-	return nil
+	return &rows[i]
 }

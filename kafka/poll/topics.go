@@ -1,0 +1,193 @@
+package poll
+
+import (
+	"context"
+	"slices"
+
+	"kconsole/kafka"
+)
+
+// readTopics reads metadata, then offsets if they are wanted. Metadata is
+// published at once where it changed: a moved leader shows itself although a
+// broker lets the offsets wait, and the first screen is painted before them.
+func (p *Poller) readTopics(ctx context.Context, want Scope) {
+	limited, cancel := p.limit(ctx)
+	defer cancel()
+	info, topics, err := p.cluster.Metadata(limited)
+	p.result(ctx, Topics, err)
+	if err != nil {
+		if ctx.Err() == nil {
+			p.publish(func(s *Snapshot) bool {
+				var changed bool
+				s.Topics, changed = s.Topics.next(nil, s.Topics.At, err, sameTopic)
+				return changed
+			})
+		}
+		return
+	}
+	old := p.Latest()
+	carryTopics(old, &info, topics)
+	p.nameSchemas(topics)
+	if want&Offsets == 0 {
+		p.publishTopics(info, topics)
+		return
+	}
+	if !sameShape(old, info, topics) {
+		p.publishTopics(info, cloneTopics(topics))
+	}
+	limited, cancel = p.limit(ctx)
+	defer cancel()
+	err = p.cluster.Offsets(limited, topics)
+	if ctx.Err() != nil {
+		return
+	}
+	p.result(ctx, Offsets, err)
+	p.history.addTopics(topics, p.opts.Clock())
+	p.publishTopics(info, topics)
+}
+
+func (p *Poller) publishTopics(info kafka.ClusterInfo, topics []kafka.Topic) {
+	first := false
+	p.publish(func(s *Snapshot) bool {
+		first = !s.Topics.Ready()
+		carryBytes(s, info.Brokers, topics) // sizes may have come in the meantime
+		changed := !slices.Equal(s.Cluster.Brokers, info.Brokers) || s.Cluster.ID != info.ID || s.Cluster.Controller != info.Controller
+		s.Cluster = info
+		var rows bool
+		s.Topics, rows = s.Topics.next(topics, p.opts.Clock(), nil, sameTopic)
+		return changed || rows
+	})
+	if first {
+		p.wake(Sizes) // it waits for topics to put sizes into
+	}
+}
+
+// carryTopics gives fresh metadata what the last snapshot knew beside it: the
+// offsets and sizes of the same partitions, until they are read again.
+func carryTopics(old *Snapshot, info *kafka.ClusterInfo, topics []kafka.Topic) {
+	join(old.Topics.Rows, topics, func(was, is *kafka.Topic) {
+		if was.ID != is.ID {
+			return // deleted and created again
+		}
+		is.InRate = was.InRate
+		for i := range is.Partitions {
+			to := &is.Partitions[i]
+			if from := was.Partition(to.ID); from != nil {
+				to.Start, to.End, to.Stable, to.Bytes = from.Start, from.End, from.Stable, from.Bytes
+			}
+		}
+	})
+	carryLogBytes(old.Cluster.Brokers, info.Brokers)
+}
+
+func carryLogBytes(was, is []kafka.Broker) {
+	for i := range is {
+		for j := range was {
+			if is[i].ID == was[j].ID {
+				is[i].LogBytes = was[j].LogBytes
+			}
+		}
+	}
+}
+
+// carryBytes copies the sizes of a snapshot to newer metadata.
+func carryBytes(from *Snapshot, brokers []kafka.Broker, topics []kafka.Topic) {
+	carryLogBytes(from.Cluster.Brokers, brokers)
+	joinBytes(from.Topics.Rows, topics)
+}
+
+func joinBytes(from, to []kafka.Topic) {
+	join(from, to, func(was, is *kafka.Topic) {
+		for i := range is.Partitions {
+			if p := was.Partition(is.Partitions[i].ID); p != nil && was.ID == is.ID {
+				is.Partitions[i].Bytes = p.Bytes
+			}
+		}
+	})
+}
+
+// join calls both for each name that is in two slices sorted by name.
+func join(as, bs []kafka.Topic, both func(a, b *kafka.Topic)) {
+	i := 0
+	for j := range bs {
+		for i < len(as) && as[i].Name < bs[j].Name {
+			i++
+		}
+		if i < len(as) && as[i].Name == bs[j].Name {
+			both(&as[i], &bs[j])
+		}
+	}
+}
+
+func cloneTopics(topics []kafka.Topic) []kafka.Topic {
+	out := slices.Clone(topics)
+	n := 0
+	for i := range topics {
+		n += len(topics[i].Partitions)
+	}
+	all := make([]kafka.Partition, 0, n)
+	for i := range out {
+		from := len(all)
+		all = append(all, topics[i].Partitions...)
+		out[i].Partitions = all[from:len(all):len(all)]
+	}
+	return out
+}
+
+// sameShape tells whether metadata shows the brokers, topics, leaders and ISR
+// that the last snapshot shows.
+func sameShape(s *Snapshot, info kafka.ClusterInfo, topics []kafka.Topic) bool {
+	if !s.Topics.Ready() || !slices.Equal(s.Cluster.Brokers, info.Brokers) || s.Cluster.Controller != info.Controller {
+		return false
+	}
+	return slices.EqualFunc(s.Topics.Rows, topics, func(a, b kafka.Topic) bool {
+		return a.Name == b.Name && a.ID == b.ID && slices.EqualFunc(a.Partitions, b.Partitions, samePlace)
+	})
+}
+
+func samePlace(a, b kafka.Partition) bool {
+	return a.ID == b.ID && a.Leader == b.Leader && a.LeaderEpoch == b.LeaderEpoch &&
+		slices.Equal(a.ISR, b.ISR) && slices.Equal(a.Replicas, b.Replicas) && slices.Equal(a.Offline, b.Offline)
+}
+
+func sameTopic(a, b kafka.Topic) bool {
+	return a.Name == b.Name && a.ID == b.ID && a.InRate == b.InRate && a.Schema == b.Schema && sameErr(a.Err, b.Err) &&
+		slices.EqualFunc(a.Partitions, b.Partitions, func(a, b kafka.Partition) bool {
+			return a.Start == b.Start && a.End == b.End && a.Stable == b.Stable && a.Bytes == b.Bytes && samePlace(a, b) && sameErr(a.Err, b.Err)
+		})
+}
+
+func sameErr(a, b error) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return a.Error() == b.Error()
+}
+
+// readSizes reads how much is on disk, once there are topics to put it into.
+func (p *Poller) readSizes(ctx context.Context, _ Scope) {
+	old := p.Latest()
+	if !old.Topics.Ready() {
+		return
+	}
+	limited, cancel := p.limit(ctx)
+	defer cancel()
+	info := old.Cluster
+	info.Brokers = slices.Clone(info.Brokers)
+	topics := cloneTopics(old.Topics.Rows)
+	err := p.cluster.Sizes(limited, &info, topics)
+	if ctx.Err() != nil {
+		return
+	}
+	p.result(ctx, Sizes, err)
+	p.publish(func(s *Snapshot) bool {
+		brokers, rows := slices.Clone(s.Cluster.Brokers), cloneTopics(s.Topics.Rows)
+		carryLogBytes(info.Brokers, brokers)
+		joinBytes(topics, rows)
+		if slices.Equal(s.Cluster.Brokers, brokers) && slices.EqualFunc(s.Topics.Rows, rows, sameTopic) {
+			return false
+		}
+		s.Cluster.Brokers, s.Topics.Rows = brokers, rows
+		return true
+	})
+}
