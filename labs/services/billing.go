@@ -3,6 +3,7 @@ package services
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -12,7 +13,7 @@ import (
 // it read, until ctx ends: the shop's first consumer, so that a group with
 // members, offsets and lag can be seen from the start.
 func RunBilling(ctx context.Context, options []kgo.Opt) error {
-	client, err := kgo.NewClient(append(options,
+	client, err := kgo.NewClient(append(slices.Clip(options),
 		kgo.ClientID("billing-1"),
 		kgo.ConsumerGroup(BillingGroup),
 		kgo.ConsumeTopics(OrdersTopic),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,7 +49,7 @@ func OpenSource(ctx context.Context, cfg SourceConfig) (*Source, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	client, err := kgo.NewClient(append(cfg.Options,
+	client, err := kgo.NewClient(append(slices.Clip(cfg.Options),
 		kgo.ClientID("sample-shop"),
 		kgo.ProducerLinger(20*time.Millisecond),
 		kgo.RecordDeliveryTimeout(30*time.Second),
