@@ -1,0 +1,96 @@
+package embedded_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/sasl"
+
+	"kconsole/compose/embedded"
+)
+
+// shapeOf is metadata asked for right now, by topic and partition, where kadm's
+// own may be seconds old.
+type shapeOf struct {
+	brokers    map[int32]kmsg.MetadataResponseBroker
+	controller int32
+	parts      map[string]map[int32]kmsg.MetadataResponseTopicPartition
+	codes      map[string]int16
+}
+
+func metadataNow(t testing.TB, cl *kgo.Client, topics ...string) shapeOf {
+	t.Helper()
+	out, err := metadataErr(cl, topics...)
+	if err != nil {
+		t.Fatalf("metadata: %v", err)
+	}
+	return out
+}
+
+func metadataErr(cl *kgo.Client, topics ...string) (shapeOf, error) {
+	c, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	req := kmsg.NewPtrMetadataRequest()
+	for _, name := range topics {
+		rt := kmsg.NewMetadataRequestTopic()
+		rt.Topic = kmsg.StringPtr(name)
+		req.Topics = append(req.Topics, rt)
+	}
+	resp, err := req.RequestWith(c, cl)
+	if err != nil {
+		return shapeOf{}, err
+	}
+	out := shapeOf{
+		brokers: map[int32]kmsg.MetadataResponseBroker{}, controller: resp.ControllerID,
+		parts: map[string]map[int32]kmsg.MetadataResponseTopicPartition{}, codes: map[string]int16{},
+	}
+	for _, b := range resp.Brokers {
+		out.brokers[b.NodeID] = b
+	}
+	for _, rt := range resp.Topics {
+		if rt.Topic == nil {
+			continue
+		}
+		out.codes[*rt.Topic] = rt.ErrorCode
+		out.parts[*rt.Topic] = map[int32]kmsg.MetadataResponseTopicPartition{}
+		for _, p := range rt.Partitions {
+			out.parts[*rt.Topic][p.Partition] = p
+		}
+	}
+	return out, nil
+}
+
+// isrIs complains unless every partition of the topic has want in-sync replicas.
+func isrIs(cl *kgo.Client, topic string, want int) error {
+	md, err := metadataErr(cl, topic)
+	if err != nil {
+		return err
+	}
+	if len(md.parts[topic]) == 0 {
+		return fmt.Errorf("no partitions: %v", kerr.ErrorForCode(md.codes[topic]))
+	}
+	for index, p := range md.parts[topic] {
+		if len(p.ISR) != want {
+			return fmt.Errorf("partition %d: ISR %v of %v", index, p.ISR, p.Replicas)
+		}
+	}
+	return nil
+}
+
+func signIn(t testing.TB, c *embedded.Cluster, m sasl.Mechanism) error {
+	t.Helper()
+	cl, err := kgo.NewClient(clientOptsTo(c.Addrs(), m)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	return cl.Ping(ctx(t))
+}
+
+func kadmOf(cl *kgo.Client) *kadm.Client { return kadm.NewClient(cl) }
