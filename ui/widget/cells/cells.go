@@ -94,7 +94,7 @@ func Put(screen tcell.Screen, x, y, width int, b []byte, style tcell.Style) (siz
 		text, w, n := Next(b[size:])
 		if used+w > width {
 			if size == 0 {
-				Text(screen, x, y, width, text, style)
+				put(screen, x, y, safe.Truncate(text, width), style)
 				return n, width
 			}
 			break
@@ -141,36 +141,14 @@ func ellipsis(screen tcell.Screen, x, y, width, used, last int, style tcell.Styl
 	return max(used, at+1)
 }
 
-// Text draws a text of our own, or one that is safe already, in at most width
-// cells and cuts it with … . It returns the cells used.
-func Text(screen tcell.Screen, x, y, width int, s string, style tcell.Style) int {
-	s = safe.Truncate(s, width)
-	return put(screen, x, y, s, style)
-}
-
-// Right draws a safe text so that it ends before x+width.
-func Right(screen tcell.Screen, x, y, width int, s string, style tcell.Style) {
-	s = safe.Truncate(s, width)
-	put(screen, x+width-safe.Width(s), y, s, style)
-}
-
-// Fill draws spaces in a style.
-func Fill(screen tcell.Screen, x, y, width int, style tcell.Style) {
-	for i := range width {
-		screen.Put(x+i, y, " ", style)
-	}
-}
-
 // put draws a safe text that fits.
-func put(screen tcell.Screen, x, y int, s string, style tcell.Style) int {
-	used := 0
+func put(screen tcell.Screen, x, y int, s string, style tcell.Style) {
 	for s != "" {
-		rest, w := screen.Put(x+used, y, s, style)
+		rest, w := screen.Put(x, y, s, style)
 		if len(rest) == len(s) { // off the screen: nothing more to see
-			break
+			return
 		}
 		s = rest
-		used += w
+		x += w
 	}
-	return used
 }
