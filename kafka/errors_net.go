@@ -202,9 +202,11 @@ func validFor(cert *x509.Certificate) string {
 	return ", only for " + strings.Join(names, ", ")
 }
 
+// isDial tells whether a connection could not be made: as Go says it, or, when
+// the time ran out within a TLS handshake, as the client library does.
 func isDial(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
-	return ok && op.Op == "dial"
+	return ok && op.Op == "dial" || strings.Contains(err.Error(), "unable to dial: ")
 }
 
 func isTimeout(err error) bool {
