@@ -106,23 +106,37 @@ func Put(screen tcell.Screen, x, y, width int, b []byte, style tcell.Style) (siz
 	return size, used
 }
 
+// Span is a run of bytes in one style, up to but not including byte End.
+type Span struct {
+	End   int
+	Style tcell.Style
+}
+
 // Line draws b as one row of at most width cells and ends it with … if
 // something is left over. Newlines are shown as characters. It returns the
 // cells used.
 func Line(screen tcell.Screen, x, y, width int, b []byte, style tcell.Style) int {
+	return Styled(screen, x, y, width, b, Span{len(b), style})
+}
+
+// Styled is [Line] in several styles: each span is about the bytes behind the
+// one before it.
+func Styled(screen tcell.Screen, x, y, width int, b []byte, spans ...Span) int {
 	if width <= 0 {
 		return 0
 	}
 	used, last, size := 0, 0, 0
-	for size < len(b) {
-		text, w, n := Next(b[size:])
-		if used+w > width {
-			return ellipsis(screen, x, y, width, used, last, style)
+	for _, span := range spans {
+		for size < min(span.End, len(b)) {
+			text, w, n := Next(b[size:])
+			if used+w > width {
+				return ellipsis(screen, x, y, width, used, last, span.Style)
+			}
+			put(screen, x+used, y, text, span.Style)
+			last = used
+			used += w
+			size += n
 		}
-		put(screen, x+used, y, text, style)
-		last = used
-		used += w
-		size += n
 	}
 	return used
 }
