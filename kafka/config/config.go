@@ -39,6 +39,8 @@ type Cluster struct {
 	// Color is the accent colour: a name of [Colors] or #rrggbb; empty is the
 	// theme's choice.
 	Color string `yaml:"color"`
+	// Masking hides parts of records on this cluster; see [Cluster.Mask].
+	Masking []MaskRule `yaml:"masking"`
 	// Lab is nil on a cluster that nobody may break.
 	Lab *Lab `yaml:"lab"`
 
@@ -56,14 +58,72 @@ type TLS struct {
 	ServerName string `yaml:"server_name"`
 }
 
-// SASL is a sign-in. Of each secret's three forms at most one is set.
+// SASL is a sign-in. Which fields it needs depends on the mechanism: user and
+// password for PLAIN and SCRAM, a section of its own for the others. Of each
+// secret's forms at most one is set.
 type SASL struct {
-	Mechanism       string   `yaml:"mechanism"` // one of [Mechanisms]
-	Username        string   `yaml:"username"`
-	Password        Secret   `yaml:"password"`
-	PasswordEnv     string   `yaml:"-"` // the NAME in password: ${NAME}; [Load] sets it and Password
-	PasswordFile    string   `yaml:"password_file" path:"true"`
-	PasswordCommand []string `yaml:"password_command"`
+	Mechanism       string    `yaml:"mechanism"` // one of [Mechanisms]
+	Username        string    `yaml:"username"`
+	Password        Secret    `yaml:"password"`
+	PasswordEnv     string    `yaml:"-"` // the NAME in password: ${NAME}; [Load] sets it and Password
+	PasswordFile    string    `yaml:"password_file" path:"true"`
+	PasswordCommand []string  `yaml:"password_command"`
+	OAuth           *OAuth    `yaml:"oauth"`    // for OAUTHBEARER
+	AWS             *AWS      `yaml:"aws"`      // for AWS_MSK_IAM; nil is the environment
+	Kerberos        *Kerberos `yaml:"kerberos"` // for GSSAPI
+}
+
+// OAuth is where a bearer token comes from (KIP-255): a token endpoint with the
+// client credentials grant of RFC 6749 4.4 (KIP-768), or the token itself in one
+// of its forms, of which token_file and token_command are read anew at every
+// sign-in.
+type OAuth struct {
+	TokenURL            string   `yaml:"token_url"` // https; http only on loopback
+	CA                  string   `yaml:"ca" path:"true"`
+	ClientID            string   `yaml:"client_id"`
+	ClientSecret        Secret   `yaml:"client_secret"`
+	ClientSecretEnv     string   `yaml:"-"`
+	ClientSecretFile    string   `yaml:"client_secret_file" path:"true"`
+	ClientSecretCommand []string `yaml:"client_secret_command"`
+	Scope               string   `yaml:"scope"` // space-separated
+	Audience            string   `yaml:"audience"`
+
+	Token        Secret   `yaml:"token"`
+	TokenEnv     string   `yaml:"-"`
+	TokenFile    string   `yaml:"token_file" path:"true"`
+	TokenCommand []string `yaml:"token_command"`
+
+	// Extensions are SASL extensions for the broker (KIP-342).
+	Extensions map[string]string `yaml:"extensions"`
+}
+
+// AWS is where AWS_MSK_IAM finds its keys: here, in a profile of the shared
+// credentials file, from a command that prints what AWS calls credential_process
+// output (aws configure export-credentials --format process covers SSO, roles
+// and instances), or, when nothing is set, in AWS_ACCESS_KEY_ID,
+// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, then in the profile $AWS_PROFILE.
+type AWS struct {
+	AccessKey           string   `yaml:"access_key"`
+	SecretKey           Secret   `yaml:"secret_key"`
+	SecretKeyEnv        string   `yaml:"-"`
+	SecretKeyFile       string   `yaml:"secret_key_file" path:"true"`
+	SecretKeyCommand    []string `yaml:"secret_key_command"`
+	SessionToken        Secret   `yaml:"session_token"`
+	SessionTokenEnv     string   `yaml:"-"`
+	SessionTokenFile    string   `yaml:"session_token_file" path:"true"`
+	SessionTokenCommand []string `yaml:"session_token_command"`
+	Profile             string   `yaml:"profile"`
+	CredentialsCommand  []string `yaml:"credentials_command"`
+}
+
+// Kerberos says who signs in with GSSAPI: username and password of the sign-in,
+// a key table for that user, or a credential cache that kinit filled.
+type Kerberos struct {
+	Service string `yaml:"service"` // the brokers' service name; kafka when empty
+	Realm   string `yaml:"realm"`   // the default realm of the configuration when empty
+	Config  string `yaml:"config" path:"true"`
+	Keytab  string `yaml:"keytab" path:"true"`
+	Cache   string `yaml:"cache" path:"true"`
 }
 
 // Registry is a schema registry that speaks Confluent's REST API.

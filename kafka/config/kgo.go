@@ -44,35 +44,51 @@ func inCluster(cl Cluster, section string, err error) error {
 	return err
 }
 
-// mechanism returns the sign-in. The password is fetched anew for every
-// connection when it is in a file, so that a rotated one is picked up.
+// mechanism returns the sign-in. Every secret is fetched here once, for an early
+// error, and those in files again for each connection, so that a rotated one is
+// picked up. Tokens of an endpoint are fetched at the first sign-in only.
 func (s *SASL) mechanism(ctx context.Context) (sasl.Mechanism, error) {
-	password, err := s.ResolvePassword(ctx)
+	switch s.Mechanism {
+	case "OAUTHBEARER":
+		return s.OAuth.mechanism(ctx)
+	case "AWS_MSK_IAM":
+		return s.AWS.mechanism(ctx)
+	}
+	current, err := s.source().current(ctx)
 	if err != nil {
 		return nil, err
-	}
-	current := func(ctx context.Context) (string, error) {
-		if s.PasswordFile == "" {
-			return password.Reveal(), nil
-		}
-		now, err := s.ResolvePassword(ctx)
-		return now.Reveal(), err
 	}
 	switch s.Mechanism {
 	case "PLAIN":
 		return plain.Plain(func(ctx context.Context) (plain.Auth, error) {
 			pass, err := current(ctx)
-			return plain.Auth{User: s.Username, Pass: pass}, err
+			return plain.Auth{User: s.Username, Pass: pass.Reveal()}, err
 		}), nil
 	case "SCRAM-SHA-256", "SCRAM-SHA-512":
 		auth := func(ctx context.Context) (scram.Auth, error) {
 			pass, err := current(ctx)
-			return scram.Auth{User: s.Username, Pass: pass}, err
+			return scram.Auth{User: s.Username, Pass: pass.Reveal()}, err
 		}
 		if s.Mechanism == "SCRAM-SHA-256" {
 			return scram.Sha256(auth), nil
 		}
 		return scram.Sha512(auth), nil
+	case "GSSAPI":
+		return s.kerberos(current)
 	}
 	return nil, &Error{Key: "mechanism", Reason: "\"" + clip(s.Mechanism) + "\" is not known" + didYouMean(s.Mechanism, Mechanisms)}
+}
+
+// current resolves a secret now, and returns how to get it later: from its file
+// again, else as it was: a command may ask a person, and must not do so for every
+// connection.
+func (s source) current(ctx context.Context) (func(context.Context) (Secret, error), error) {
+	first, err := s.resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if s.file != "" {
+		return s.resolve, nil
+	}
+	return func(context.Context) (Secret, error) { return first, nil }, nil
 }

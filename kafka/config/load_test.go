@@ -175,7 +175,7 @@ func TestLoadRefuses(t *testing.T) {
 		"tag":                     {cluster + "    color: !!binary aGk=\n", `lab.yaml:4: clusters.a.color: YAML tags (!something) are not used in this file; remove it`},
 		"merge key":               {"clusters:\n  a: &a {brokers: [h:1]}\n  b:\n    <<: *a\n", `lab.yaml:4: clusters.b: merge keys (<<) are not used in this file; write the keys out`},
 		"unknown alias":           {"clusters:\n  a: *nobody\n", `lab.yaml:2: clusters.a: the alias refers to an anchor that is not defined before it`},
-		"alias of itself":         {"clusters: &c\n  a: *c\n", `lab.yaml:2: clusters.a: unknown key "a"; known are brokers, color, lab, metrics, read_only, registry, sasl, tls`},
+		"alias of itself":         {"clusters: &c\n  a: *c\n", `lab.yaml:2: clusters.a: unknown key "a"; known are brokers, color, lab, masking, metrics, read_only, registry, sasl, tls`},
 		"two documents":           {cluster + "---\nui: {}\n", `lab.yaml:5: a second YAML document starts here; one file holds one configuration`},
 		"tab":                     {"clusters:\n\ta: {}\n", `lab.yaml:2: is not valid YAML: found character '\t' that cannot start any token`},
 		"open quote":              {cluster + "    sasl: {password: \"hunter2hunter2}\n", `lab.yaml:4: is not valid YAML: could not find end character of double-quoted text`},

@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// secretKeys are the last words of keys whose value is a secret.
-var secretKeys = []string{"password"}
-
 // literalSecrets returns the keys of secrets that stand in the file themselves,
 // in its order.
 func literalSecrets(marks map[string]mark) []string {

@@ -8,8 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,14 +42,47 @@ func (r *Registry) source() source {
 	return source{"password", r.Password, r.PasswordEnv, r.PasswordFile, r.PasswordCommand}
 }
 
-// sources yields every secret of a cluster with the key of the section it is in.
+func (o *OAuth) clientSecret() source {
+	return source{"client_secret", o.ClientSecret, o.ClientSecretEnv, o.ClientSecretFile, o.ClientSecretCommand}
+}
+
+func (o *OAuth) token() source {
+	return source{"token", o.Token, o.TokenEnv, o.TokenFile, o.TokenCommand}
+}
+
+func (a *AWS) secretKey() source {
+	return source{"secret_key", a.SecretKey, a.SecretKeyEnv, a.SecretKeyFile, a.SecretKeyCommand}
+}
+
+func (a *AWS) sessionToken() source {
+	return source{"session_token", a.SessionToken, a.SessionTokenEnv, a.SessionTokenFile, a.SessionTokenCommand}
+}
+
+// secretKeys are the last words of keys whose value is a secret.
+var secretKeys = []string{"password", "client_secret", "token", "secret_key", "session_token"}
+
+// sources yields every secret that a cluster gives, with the section it is in.
 func (cl Cluster) sources() iter.Seq2[string, source] {
 	return func(yield func(string, source) bool) {
-		if cl.SASL != nil && !yield("sasl", cl.SASL.source()) {
-			return
+		all := map[string][]source{}
+		if s := cl.SASL; s != nil {
+			all["sasl"] = []source{s.source()}
+			if s.OAuth != nil {
+				all["sasl.oauth"] = []source{s.OAuth.clientSecret(), s.OAuth.token()}
+			}
+			if s.AWS != nil {
+				all["sasl.aws"] = []source{s.AWS.secretKey(), s.AWS.sessionToken()}
+			}
 		}
 		if cl.Registry != nil {
-			yield("registry", cl.Registry.source())
+			all["registry"] = []source{cl.Registry.source()}
+		}
+		for _, section := range slices.Sorted(maps.Keys(all)) {
+			for _, s := range all[section] {
+				if s.given() && !yield(section, s) {
+					return
+				}
+			}
 		}
 	}
 }
@@ -106,26 +141,35 @@ func (s source) fromFile() (Secret, error) {
 
 func (s source) fromCommand(ctx context.Context) (Secret, error) {
 	s.name += "_command"
+	out, err := s.run(ctx)
+	if err != nil {
+		return Secret{}, err
+	}
+	return s.clean(out, s.command[0])
+}
+
+// run returns what the command prints, at most one byte more than maxSecret.
+func (s source) run(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	// The command is the user's own configuration; there is no shell to inject into.
-	cmd := exec.CommandContext(ctx, s.command[0], s.command[1:]...) //nolint:gosec
-	cmd.WaitDelay = time.Second                                     // a grandchild may keep the pipe open
+	cmd := exec.CommandContext(ctx, s.command[0], s.command[1:]...)
+	cmd.WaitDelay = time.Second // a grandchild may keep the pipe open
 	out := &capped{left: maxSecret + 1}
 	cmd.Stdout = out
 	err := cmd.Run()
 	switch {
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return Secret{}, s.fail("%s did not end in time (at most %s) and was stopped: %w; run it by hand to see what it waits for", s.command[0], commandTimeout, context.DeadlineExceeded)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return nil, s.fail("%s did not end in time (at most %s) and was stopped: %w; run it by hand to see what it waits for", s.command[0], commandTimeout, context.DeadlineExceeded)
 	case ctx.Err() != nil:
-		return Secret{}, s.fail("%s was stopped: %w", s.command[0], ctx.Err())
+		return nil, s.fail("%s was stopped: %w", s.command[0], ctx.Err())
 	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
-		return Secret{}, s.fail("there is no program %s: %w", s.command[0], exec.ErrNotFound)
+		return nil, s.fail("there is no program %s: %w", s.command[0], exec.ErrNotFound)
 	case err != nil:
 		// Neither its arguments nor its output: both may hold the secret.
-		return Secret{}, s.fail("%s failed: %w; run it by hand to see why", s.command[0], cause(err))
+		return nil, s.fail("%s failed: %w; run it by hand to see why", s.command[0], cause(err))
 	}
-	return s.clean(out.buf.Bytes(), s.command[0])
+	return out.buf.Bytes(), nil
 }
 
 // clean cuts one line end and refuses what cannot be a secret.

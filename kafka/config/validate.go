@@ -16,7 +16,7 @@ import (
 // What the named keys may hold.
 var (
 	// Mechanisms are the SASL mechanisms that [KgoOptions] can sign in with.
-	Mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
+	Mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", "AWS_MSK_IAM", "GSSAPI"}
 	// Runtimes are what can run a lab's brokers.
 	Runtimes = []string{"embedded", "process", "docker"}
 	// Colors are the names that color knows, beside #rrggbb.
@@ -129,6 +129,9 @@ func (v *validator) cluster(key string, cl Cluster) {
 	if cl.Color != "" && !hexColor.MatchString(cl.Color) {
 		v.oneOf(key+".color", cl.Color, Colors)
 	}
+	for i, rule := range cl.Masking {
+		v.masking(key+".masking["+strconv.Itoa(i)+"]", rule)
+	}
 	if cl.Lab != nil {
 		if cl.Lab.Runtime == "" {
 			v.fail(v.nearest(key+".lab", "runtime"), "needs runtime, one of %s", strings.Join(Runtimes, ", "))
@@ -188,25 +191,6 @@ func (v *validator) clientCert(key, cert, private string) {
 		v.fail(v.nearest(key, "cert"), "a client certificate needs its private key: give key as well")
 	case cert == "" && private != "":
 		v.fail(v.nearest(key, "key"), "a private key needs its certificate: give cert as well")
-	}
-}
-
-func (v *validator) sasl(key string, cl Cluster) {
-	s := cl.SASL
-	if s.Mechanism == "" {
-		v.fail(v.nearest(key, "mechanism"), "needs mechanism, one of %s", strings.Join(Mechanisms, ", "))
-		return
-	}
-	if !slices.Contains(Mechanisms, s.Mechanism) {
-		v.oneOf(key+".mechanism", s.Mechanism, Mechanisms)
-		return
-	}
-	if s.Username == "" {
-		v.fail(v.nearest(key, "username"), "%s needs a username", s.Mechanism)
-	}
-	v.source(key, s.source(), true)
-	if s.Mechanism == "PLAIN" && cl.TLS == nil {
-		v.warn(key+".mechanism", "PLAIN without tls sends the password in clear text; add tls, or use SCRAM-SHA-512")
 	}
 }
 

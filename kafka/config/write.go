@@ -101,7 +101,13 @@ func (e *encoder) value(name string, v reflect.Value, f reflect.StructField, ind
 	case v.Kind() == reflect.Map:
 		e.out.WriteString("\n")
 		for _, k := range sortedKeys(v) {
-			e.value(k, v.MapIndex(reflect.ValueOf(k)), reflect.StructField{}, indent+"  ")
+			e.value(quoteYAML(k), v.MapIndex(reflect.ValueOf(k)), reflect.StructField{}, indent+"  ")
+		}
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
+		e.out.WriteString("\n")
+		for i := range v.Len() {
+			e.out.WriteString(indent + "  -\n")
+			e.structure(v.Index(i), indent+"    ")
 		}
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String:
 		items := make([]string, v.Len())
