@@ -59,10 +59,10 @@ func New(app *tview.Application) *Loop {
 }
 
 // Run runs the application until [Loop.Stop] is called, ctx ends, the terminal
-// goes away or something panics. It returns when every goroutine of [Loop.Go]
-// has ended; ctx is theirs as well, so cancel it when Run should not wait for
-// their natural end. The error is a [*Panic], the terminal's, or nil.
-func (l *Loop) Run(ctx context.Context) error {
+// goes away or something panics. It then calls cancel, which has to end ctx and
+// with it every goroutine of [Loop.Go] and [Loop.Background], and returns when
+// they have ended. The error is a [*Panic], the terminal's, or nil.
+func (l *Loop) Run(ctx context.Context, cancel context.CancelFunc) error {
 	stop := context.AfterFunc(ctx, l.Stop)
 	defer stop()
 	pumped := make(chan struct{})
@@ -79,6 +79,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 	// Otherwise the terminal broke. The pump may then wait for a frame that
 	// will never come; nothing can release it, and the process is about to end.
+	cancel()
 	l.work.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()

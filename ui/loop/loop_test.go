@@ -53,7 +53,7 @@ func start(t *testing.T) *fixture {
 	var ctx context.Context
 	ctx, f.cancel = context.WithCancel(context.Background())
 	t.Cleanup(f.cancel)
-	go func() { f.end <- f.Run(ctx) }()
+	go func() { f.end <- f.Run(ctx, f.cancel) }()
 	return f
 }
 

@@ -11,7 +11,7 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 	var shown []int
 	want := make([]int, len(g.columns))
 	for c, col := range g.columns {
-		if col.Wide && !g.wide {
+		if col.Wide && !g.wide || col.Auto && g.widths[c] == 0 {
 			continue
 		}
 		title := safe.Width(col.Title)

@@ -1,0 +1,141 @@
+// Package ui is the console: the shell around the screens. Header, bread
+// crumbs, command bar, filter, help, errors and the stack of pages are here;
+// what the screens show is in views.
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"kconsole/kafka/config"
+	"kconsole/kafka/poll"
+	"kconsole/ui/loop"
+	"kconsole/ui/page"
+	"kconsole/ui/session"
+	"kconsole/ui/theme"
+	"kconsole/ui/views"
+)
+
+// Options is what a console is started with.
+type Options struct {
+	Config *config.Config
+	// Cluster is the context to begin with; empty: the current one.
+	Cluster string
+	// Connect makes the connection to a cluster. It may read files and run a
+	// password command; it runs beside the screen. What it returns is closed by
+	// the console.
+	Connect func(context.Context, config.Cluster) (*session.Session, error)
+	// View is the first view, as typed after ":"; empty: topics.
+	View    string
+	Version string
+	// Screen replaces the terminal, for tests.
+	Screen tcell.Screen
+	// Now replaces the clock, for tests; it does not tick then.
+	Now func() time.Time
+}
+
+// App is one console.
+type App struct {
+	shell *shell
+	loop  *loop.Loop
+	first string
+}
+
+// Run opens the console in the terminal and returns when it is left, ctx ends
+// or something has gone wrong that cannot be shown on the screen. The terminal
+// is as it was by then.
+func Run(ctx context.Context, o Options) error {
+	app, err := New(o)
+	if err != nil {
+		return err
+	}
+	return app.Run(ctx)
+}
+
+// New makes a console that does not run yet. Errors are about the options.
+func New(o Options) (*App, error) {
+	if o.Config == nil || o.Connect == nil {
+		return nil, errors.New("the console needs a configuration and a way to connect")
+	}
+	tick := time.Second
+	if o.Now == nil {
+		o.Now = time.Now
+	} else {
+		tick = 0
+	}
+	screen := o.Screen
+	if screen == nil {
+		var err error
+		if screen, err = tcell.NewScreen(); err != nil {
+			return nil, fmt.Errorf("cannot use this terminal: %w; check the TERM variable", err)
+		}
+	}
+	// The screen is initialized here and not by tview, which drops the error.
+	if err := screen.Init(); err != nil {
+		return nil, fmt.Errorf("cannot use this terminal: %w", err)
+	}
+	app := tview.NewApplication().SetScreen(initialized{screen})
+	app.EnableMouse(o.Config.UI.Mouse).EnablePaste(true)
+	if o.Config.UI.Mouse {
+		screen.EnableMouse()
+	}
+	screen.EnablePaste()
+	l := loop.New(app)
+	s := newShell(o, l, screen, views.All())
+	app.SetRoot(l.Root(s), true)
+	app.SetInputCapture(func(ev *tcell.EventKey) *tcell.EventKey {
+		if ev.Key() == tcell.KeyCtrlC {
+			l.Stop()
+			return nil
+		}
+		return ev
+	})
+	s.tick = tick
+	first := o.View
+	if first == "" {
+		first = "topics"
+	}
+	return &App{shell: s, loop: l, first: first}, nil
+}
+
+// Run runs the console; see the function of that name.
+func (a *App) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a.shell.start(ctx, a.first)
+	err := a.loop.Run(ctx, cancel)
+	a.shell.end()
+	return err
+}
+
+// Loop is the console's event loop, for whoever has to know when it is idle.
+func (a *App) Loop() *loop.Loop { return a.loop }
+
+// Handled counts the keys and pastes that were handled so far.
+func (a *App) Handled() int64 { return a.shell.handled.Load() }
+
+// Publish shows a snapshot, as the poller's arrive, or that there is no
+// connection.
+func (a *App) Publish(snap *poll.Snapshot, err error) {
+	a.loop.Post(func() { a.shell.publish(snap, err) })
+}
+
+// initialized is a screen whose Init was called already.
+type initialized struct{ tcell.Screen }
+
+func (initialized) Init() error { return nil }
+
+// Views are all views there are, for the documents that are made from them.
+func Views() []page.View { return views.All() }
+
+// themeFor makes the styles for a cluster on a screen.
+func themeFor(o Options, cl config.Cluster, screen tcell.Screen) (*theme.Theme, error) {
+	return theme.New(theme.Options{
+		Name: o.Config.UI.Theme, Colors: screen.Colors(), Accent: cl.Color,
+	}.FromEnv())
+}

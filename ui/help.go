@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"strings"
+
+	"kconsole/ui/draw"
+	"kconsole/ui/page"
+	"kconsole/ui/safe"
+)
+
+// help is made from what the page and the views say about themselves.
+func (s *shell) help() *overlay {
+	o := &overlay{title: "Help"}
+	head := func(text string) {
+		if len(o.lines) > 0 {
+			o.lines = append(o.lines, nil)
+		}
+		o.lines = append(o.lines, []draw.Span{{Text: text, Style: s.theme.Strong}})
+	}
+	line := func(key, text, more string) {
+		o.lines = append(o.lines, []draw.Span{
+			{Text: safe.Pad(key, 26, false), Style: s.theme.Key}, {Text: text, Style: s.theme.Text}, {Text: more, Style: s.theme.Watch},
+		})
+	}
+	if p := s.top(); p != nil {
+		head("Here: " + safe.Text(p.Title()))
+		for _, k := range p.Keys() {
+			off := ""
+			if k.Off != "" {
+				off = "  (not now: " + safe.Text(k.Off) + ")"
+			}
+			line(k.Name, helpText(k), off)
+		}
+		line("↑ ↓ j k g G pgup pgdn", "Move.", "")
+	}
+	head("Everywhere")
+	for _, k := range globalKeys {
+		line(k.Name, k.Help, "")
+	}
+	head("Views, by : and their name")
+	for _, v := range s.views {
+		names := usage(v)
+		if len(v.Aliases) > 0 {
+			names += " (" + strings.Join(v.Aliases, ", ") + ")"
+		}
+		line(names, " "+v.Doc, "")
+	}
+	for _, b := range builtins() {
+		line(":"+b.names[0], " "+capital(b.doc)+".", "")
+	}
+	return o
+}
+
+// helpText is what a key does, in a sentence.
+func helpText(k page.Key) string {
+	text := k.Help
+	if text == "" {
+		text = capital(k.Label) + "."
+	}
+	if k.Danger {
+		text += " Asks before it changes anything."
+	}
+	return text
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -1,0 +1,163 @@
+package resource
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+
+	"kconsole/kafka"
+	"kconsole/ui/draw"
+	"kconsole/ui/safe"
+	"kconsole/ui/theme"
+	"kconsole/ui/units"
+)
+
+// staleAfter is the age from which rows say how old they are although nothing
+// has failed: several rounds of the slowest sensible poller.
+const staleAfter = 30 * time.Second
+
+// Draw draws heading, head lines, and the rows or what stands for them.
+func (s *screen[T]) Draw(sc tcell.Screen) {
+	s.DrawForSubclass(sc, s)
+	x, y, width, height := s.GetInnerRect()
+	th := s.host.Theme()
+	s.heading(sc, x, y, width)
+	y, height = y+1, height-1
+	if s.spec.Head != nil && !s.result.At.IsZero() {
+		for _, line := range s.spec.Head(s.state, s.target, th) {
+			if height <= 2 {
+				break
+			}
+			draw.Spans(sc, x+1, y, width-2, line...)
+			y, height = y+1, height-1
+		}
+	}
+	if len(s.table.view) == 0 {
+		s.message(sc, x, y, width, height)
+		return
+	}
+	s.grid.SetDim(s.old() && s.failure() != nil)
+	s.grid.SetRect(x, y, width, height)
+	s.grid.Draw(sc)
+}
+
+// heading is the title with the number of rows, what narrows them, and on the
+// right their order and age.
+func (s *screen[T]) heading(sc tcell.Screen, x, y, width int) {
+	th := s.host.Theme()
+	shown, all := len(s.table.view), len(s.result.Rows)
+	title := s.spec.Title
+	if all > 0 || !s.result.At.IsZero() {
+		if shown == all {
+			title += fmt.Sprintf(" (%s)", units.Exact(int64(all)))
+		} else {
+			title += fmt.Sprintf(" (%s of %s)", units.Exact(int64(shown)), units.Exact(int64(all)))
+		}
+	}
+	left := []draw.Span{{Text: title, Style: th.Strong}}
+	left = append(left, s.tabs(th)...)
+	if s.pattern != "" {
+		left = append(left, draw.Span{Text: "  /" + safe.Text(s.pattern), Style: th.Match})
+	}
+	if s.table.faults {
+		left = append(left, draw.Span{Text: "  faults only", Style: th.Watch})
+	}
+	if n := len(s.marks); n > 0 {
+		left = append(left, draw.Span{Text: fmt.Sprintf("  %d marked", n), Style: th.Marked})
+	}
+	end := draw.Spans(sc, x+1, y, width-2, left...)
+
+	arrow := "↑"
+	if s.table.desc {
+		arrow = "↓"
+	}
+	right := []draw.Span{{Text: "sorted by " + strings.ToLower(s.spec.Columns[s.table.sort].Title) + " " + arrow, Style: th.Dim}}
+	if s.old() {
+		right = []draw.Span{{Text: "read " + units.Age(s.state.Now.Sub(s.result.At)) + " ago", Style: th.Watch}}
+	}
+	if w := draw.Width(right); end+2 <= x+width-1-w {
+		draw.Spans(sc, x+width-1-w, y, w, right...)
+	}
+}
+
+// tabs names the sibling views, this one in the accent colour.
+func (s *screen[T]) tabs(th *theme.Theme) []draw.Span {
+	if len(s.spec.Tabs) < 2 {
+		return nil
+	}
+	var spans []draw.Span
+	for _, name := range s.spec.Tabs {
+		style := th.Dim
+		if name == s.spec.Name {
+			style = th.Accent
+		}
+		spans = append(spans, draw.Span{Text: "  "}, draw.Span{Text: s.tabLabel(name), Style: style})
+	}
+	return spans
+}
+
+// tabLabel is what a sibling calls itself as a tab.
+func (s *screen[T]) tabLabel(name string) string {
+	for _, v := range s.host.Views() {
+		if v.Name == name && v.Tab != "" {
+			return v.Tab
+		}
+	}
+	return name
+}
+
+// old tells whether the rows are from an earlier round than the newest attempt.
+func (s *screen[T]) old() bool {
+	if s.result.At.IsZero() {
+		return false
+	}
+	return s.failure() != nil || s.state.Now.Sub(s.result.At) > staleAfter
+}
+
+// message stands in the place of rows: loading, failed, or none.
+func (s *screen[T]) message(sc tcell.Screen, x, y, width, height int) {
+	th := s.host.Theme()
+	var lines []draw.Span
+	err := s.failure()
+	switch {
+	case err != nil && len(s.result.Rows) == 0:
+		lines = explain(th, err)
+	case s.result.At.IsZero():
+		lines = append(lines, draw.Span{Text: "Reading from " + safe.Text(s.state.Cluster) + " …", Style: th.Dim})
+	case len(s.result.Rows) > 0 && s.table.faults && s.pattern == "":
+		lines = append(lines, draw.Span{Text: "Nothing here needs attention.", Style: th.Good}, draw.Span{Text: "esc shows everything again.", Style: th.Dim})
+	case len(s.result.Rows) > 0:
+		lines = append(lines, draw.Span{Text: "No match among " + units.Plural(len(s.result.Rows), "row") + ".", Style: th.Text}, draw.Span{Text: "esc clears the filter.", Style: th.Dim})
+	default:
+		lines = append(lines, draw.Span{Text: s.spec.Empty, Style: th.Dim})
+	}
+	row := y + 1
+	for _, l := range lines {
+		for _, part := range draw.Wrap(l.Text, max(width-6, 10)) {
+			if row >= y+height {
+				return
+			}
+			draw.Text(sc, x+3, row, safe.Truncate(part, width-4), l.Style)
+			row++
+		}
+	}
+}
+
+// explain parts an error into what failed, why, and what to do.
+func explain(th *theme.Theme, err error) []draw.Span {
+	var e *kafka.Error
+	if !errors.As(err, &e) {
+		return []draw.Span{{Text: safe.Error(err), Style: th.Act}}
+	}
+	lines := []draw.Span{{Text: safe.Text(e.What), Style: th.Act}}
+	if e.Why != "" {
+		lines = append(lines, draw.Span{Text: safe.Text(e.Why), Style: th.Text})
+	}
+	if e.Do != "" {
+		lines = append(lines, draw.Span{Text: "→ " + safe.Text(e.Do), Style: th.Text})
+	}
+	return lines
+}

@@ -1,0 +1,141 @@
+package ui
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
+
+	"kconsole/kafka/config"
+	"kconsole/kafka/poll"
+	"kconsole/ui/loop"
+	"kconsole/ui/page"
+	"kconsole/ui/safe"
+	"kconsole/ui/session"
+	"kconsole/ui/theme"
+)
+
+// The least terminal that screens are made for.
+const (
+	minWidth  = 60
+	minHeight = 16
+)
+
+// shell is the root primitive and the [page.Host]. All of it belongs to the
+// event loop, except where it says otherwise.
+type shell struct {
+	*tview.Box
+	options Options
+	loop    *loop.Loop
+	screen  tcell.Screen
+	theme   *theme.Theme
+	views   []page.View
+	tick    time.Duration // of the clock; 0: it stands still
+	ctx     context.Context
+
+	cluster config.Cluster // what is connected to, or to be
+	state   page.State
+	conn    connection
+
+	stack   []*entry
+	history history
+
+	prompt   *prompt
+	overlay  *overlay
+	commands []string // typed before, the newest last
+	message  message
+	noCrumbs bool
+
+	handled atomic.Int64
+}
+
+// message is a short text in the footer, until the next key.
+type message struct {
+	level theme.Level
+	text  string
+}
+
+func newShell(o Options, l *loop.Loop, screen tcell.Screen, views []page.View) *shell {
+	s := &shell{Box: tview.NewBox(), options: o, loop: l, screen: screen, views: views, ctx: context.Background()}
+	s.state = page.State{Snap: &poll.Snapshot{}, Now: o.Now(), UTC: o.Config.UI.UTC}
+	return s
+}
+
+// start opens the first page and begins to connect. It is called before the
+// loop runs, so the first frame is complete.
+func (s *shell) start(ctx context.Context, first string) {
+	s.ctx = ctx
+	s.use(s.options.Cluster)
+	if err := s.run(first); err != nil {
+		s.Fail(err)
+	}
+	if len(s.stack) == 0 {
+		if err := s.run("topics"); err != nil {
+			s.Fail(err)
+		}
+	}
+	if s.tick > 0 {
+		s.loop.Background(s.clock)
+	}
+}
+
+// clock redraws once a second, so that time and ages move.
+func (s *shell) clock() {
+	t := time.NewTicker(s.tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-t.C:
+			s.loop.Post(func() { s.state.Now = s.options.Now(); s.update() })
+		}
+	}
+}
+
+// end closes what is open, after the loop has ended.
+func (s *shell) end() {
+	s.closeAll()
+	s.conn.close()
+}
+
+// publish shows a new snapshot, or that there is no connection.
+func (s *shell) publish(snap *poll.Snapshot, err error) {
+	if snap == nil {
+		snap = &poll.Snapshot{}
+	}
+	s.state.Snap, s.state.Err, s.state.Now = snap, err, s.options.Now()
+	s.update()
+}
+
+// update brings the state to the page that is seen.
+func (s *shell) update() {
+	if p := s.top(); p != nil {
+		p.Update(s.state)
+	}
+}
+
+// The methods of page.Host.
+
+func (s *shell) Theme() *theme.Theme { return s.theme }
+func (s *shell) Loop() *loop.Loop    { return s.loop }
+func (s *shell) State() page.State   { return s.state }
+func (s *shell) Views() []page.View  { return s.views }
+
+func (s *shell) Session() *session.Session { return s.conn.session }
+
+func (s *shell) Say(l theme.Level, text string) { s.message = message{l, safe.Text(text)} }
+
+func (s *shell) Fail(err error) {
+	if err != nil {
+		s.message = message{theme.Act, safe.Error(err)}
+	}
+}
+
+func (s *shell) Ask(q page.Question) { s.prompt = newPrompt(q) }
+
+func (s *shell) Copy(text string) { s.screen.SetClipboard([]byte(text)) }
+
+func (s *shell) Show(title string, lines []string) { s.overlay = newText(title, lines) }

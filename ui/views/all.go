@@ -1,0 +1,20 @@
+// Package views has one file for each screen of the console, each of them the
+// description of one kind of thing. [All] is the explicit list.
+package views
+
+import "kconsole/ui/page"
+
+// All lists the views in the order that help shows them.
+func All() []page.View {
+	return []page.View{
+		topics().View(),
+		topic().View(),
+		groups().View(),
+		group().View(),
+		members().View(),
+		acls().View(),
+		subjects().View(),
+		subject().View(),
+		brokers().View(),
+	}
+}

@@ -1,0 +1,98 @@
+package views
+
+import (
+	"fmt"
+	"strconv"
+
+	"kconsole/kafka"
+	"kconsole/kafka/poll"
+	"kconsole/ui/page"
+	"kconsole/ui/resource"
+	"kconsole/ui/theme"
+	"kconsole/ui/units"
+	"kconsole/ui/widget/grid"
+)
+
+func brokers() *resource.Spec[*kafka.Broker] {
+	type node = *kafka.Broker
+	return &resource.Spec[node]{
+		Name: "brokers", Aliases: []string{"b", "nodes"}, Title: "Brokers", Doc: "The brokers: up or down, leaders, replicas in sync, disk.",
+		Scope: poll.Topics | poll.Sizes,
+		Rows: func(st page.State, _ page.Target) resource.Result[node] {
+			out := resource.Result[node]{At: st.Snap.Topics.At, Err: st.Snap.Topics.Err}
+			for i := range st.Snap.Cluster.Brokers {
+				out.Rows = append(out.Rows, &st.Snap.Cluster.Brokers[i])
+			}
+			return out
+		},
+		ID:    func(b node) string { return strconv.Itoa(int(b.ID)) },
+		Text:  func(b node) string { return fmt.Sprintf("%d %s:%d %s", b.ID, b.Host, b.Port, b.Rack) },
+		Fault: brokerLevel,
+		Empty: "The cluster named no brokers.",
+		Columns: []resource.Column[node]{
+			{
+				Column: grid.Column{Title: "ID", Right: true}, Help: "Broker id.",
+				Cell: func(b node) grid.Cell { return cell(strconv.Itoa(int(b.ID))) },
+			},
+			{
+				Column: grid.Column{Title: "STATE"}, Help: "Up if the newest metadata names it.",
+				Cell: func(b node) grid.Cell {
+					if !b.Up {
+						return at(theme.Act, "down")
+					}
+					return cell("up")
+				},
+			},
+			{
+				Column: grid.Column{Title: "ADDRESS", Min: 14}, Help: "Advertised host and port.",
+				Cell: func(b node) grid.Cell {
+					if b.Host == "" {
+						return at(theme.Muted, units.Dash)
+					}
+					return cell(fmt.Sprintf("%s:%d", b.Host, b.Port))
+				},
+			},
+			{
+				Column: grid.Column{Title: "RACK", Drop: 4, Max: 16}, Help: "broker.rack.",
+				Cell: func(b node) grid.Cell { return optional(b.Rack) },
+			},
+			{
+				Column: grid.Column{Title: "CONTROLLER", Drop: 5}, Help: "The broker that takes controller requests. With KRaft it is any live one.",
+				Cell: func(b node) grid.Cell {
+					if b.Controller {
+						return cell("yes")
+					}
+					return cell("")
+				},
+			},
+			{
+				Column: grid.Column{Title: "LEADS", Right: true}, Help: "Partitions that it leads.",
+				Cell: func(b node) grid.Cell { return exact(int64(b.Leaders)) },
+				Sort: func(b node) float64 { return float64(b.Leaders) },
+			},
+			{
+				Column: grid.Column{Title: "IN SYNC", Right: true}, Help: "Its replicas that are in the ISR, of all it holds.",
+				Cell: func(b node) grid.Cell {
+					return at(brokerLevel(b), fmt.Sprintf("%d/%d", b.InSync, b.Replicas))
+				},
+				Sort: func(b node) float64 { return float64(b.InSync - b.Replicas) },
+			},
+			{
+				Column: grid.Column{Title: "DISK", Right: true}, Help: "Bytes in all its log dirs.",
+				Cell: func(b node) grid.Cell { return size(b.LogBytes) },
+				Sort: func(b node) float64 { return float64(b.LogBytes) },
+			},
+		},
+	}
+}
+
+func brokerLevel(b *kafka.Broker) theme.Level {
+	switch {
+	case !b.Up:
+		return theme.Act
+	case b.InSync < b.Replicas:
+		return theme.Watch
+	default:
+		return theme.Normal
+	}
+}

@@ -1,0 +1,107 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+
+	"kconsole/kafka"
+	"kconsole/ui/theme"
+	"kconsole/ui/units"
+	"kconsole/ui/widget/grid"
+)
+
+// cell is plain text.
+func cell(text string) grid.Cell { return grid.Cell{Text: text} }
+
+// at is text that asks for attention, or the contrary.
+func at(level theme.Level, text string) grid.Cell { return grid.Cell{Text: text, Level: level} }
+
+// number is a count in short; what is not known is grey.
+func number(n int64) grid.Cell { return known(n, units.Count(n)) }
+
+// exact is a count to the last digit.
+func exact(n int64) grid.Cell { return known(n, units.Exact(n)) }
+
+func size(n int64) grid.Cell { return known(n, units.Bytes(n)) }
+
+func known(n int64, text string) grid.Cell {
+	if n < 0 {
+		return at(theme.Muted, text)
+	}
+	return cell(text)
+}
+
+// zeroIsFine is a count of faults: grey at nothing, else at the level.
+func zeroIsFine(n int, level theme.Level) grid.Cell {
+	if n == 0 {
+		return at(theme.Muted, "0")
+	}
+	return at(level, units.Count(int64(n)))
+}
+
+// optional is text that may be missing.
+func optional(text string) grid.Cell {
+	if text == "" {
+		return at(theme.Muted, units.Dash)
+	}
+	return cell(text)
+}
+
+// ids lists broker ids.
+func ids(list []int32) string {
+	var b strings.Builder
+	for i, id := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(int(id)))
+	}
+	return b.String()
+}
+
+// broker is a broker's id, or a dash where there is none.
+func broker(id int32) string {
+	if id < 0 {
+		return units.Dash
+	}
+	return strconv.Itoa(int(id))
+}
+
+// sparkWidth is how many characters the last five minutes take.
+const sparkWidth = 10
+
+// spark draws a history in sparkWidth characters: each the mean of what is
+// known of its share of the time.
+func spark(values []float32) grid.Cell {
+	if len(values) == 0 {
+		return at(theme.Muted, "")
+	}
+	out := make([]float64, sparkWidth)
+	share := max(len(values)/sparkWidth, 1)
+	for i := range out {
+		sum, n := 0.0, 0
+		for _, v := range values[min(i*share, len(values)):min((i+1)*share, len(values))] {
+			if v >= 0 {
+				sum += float64(v)
+				n++
+			}
+		}
+		out[i] = -1
+		if n > 0 {
+			out[i] = sum / float64(n)
+		}
+	}
+	return grid.Cell{Text: units.Spark(out, sparkWidth), Bar: true}
+}
+
+// partitionLevel is how much attention a partition needs.
+func partitionLevel(p *kafka.Partition) theme.Level {
+	switch {
+	case p.Leader < 0:
+		return theme.Act
+	case p.UnderReplicated():
+		return theme.Watch
+	default:
+		return theme.Normal
+	}
+}

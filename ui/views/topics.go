@@ -1,0 +1,117 @@
+package views
+
+import (
+	"time"
+
+	"kconsole/kafka"
+	"kconsole/kafka/poll"
+	"kconsole/ui/page"
+	"kconsole/ui/resource"
+	"kconsole/ui/theme"
+	"kconsole/ui/units"
+	"kconsole/ui/widget/grid"
+)
+
+// topicRow is a topic with its recent past.
+type topicRow struct {
+	*kafka.Topic
+	history *poll.History
+	now     time.Time
+}
+
+func topics() *resource.Spec[topicRow] {
+	return &resource.Spec[topicRow]{
+		Name: "topics", Aliases: []string{"t"}, Title: "Topics", Doc: "All topics: partitions, replicas, records, size, rate.",
+		Scope: poll.Topics | poll.Offsets | poll.Sizes | poll.Subjects,
+		Rows: func(st page.State, _ page.Target) resource.Result[topicRow] {
+			part := &st.Snap.Topics
+			rows := make([]topicRow, len(part.Rows))
+			for i := range part.Rows {
+				rows[i] = topicRow{Topic: &part.Rows[i], history: st.Snap.History, now: st.Now}
+			}
+			return resource.Result[topicRow]{Rows: rows, At: part.At, Err: part.Err}
+		},
+		ID:    func(t topicRow) string { return t.Name },
+		Fault: topicLevel,
+		Empty: "There are no topics that you may see on this cluster.",
+		Columns: []resource.Column[topicRow]{
+			{
+				Column: grid.Column{Title: "NAME", Min: 20}, Help: "The topic's name.",
+				Cell: func(t topicRow) grid.Cell {
+					if t.Internal {
+						return at(theme.Muted, t.Name)
+					}
+					return cell(t.Name)
+				},
+			},
+			{
+				Column: grid.Column{Title: "PART", Right: true}, Help: "Number of partitions.",
+				Cell: func(t topicRow) grid.Cell { return number(int64(len(t.Partitions))) },
+				Sort: func(t topicRow) float64 { return float64(len(t.Partitions)) },
+			},
+			{
+				Column: grid.Column{Title: "RF", Right: true, Drop: 3}, Help: "Replication factor: copies of each partition.",
+				Cell: func(t topicRow) grid.Cell { return number(int64(t.ReplicationFactor())) },
+				Sort: func(t topicRow) float64 { return float64(t.ReplicationFactor()) },
+			},
+			{
+				Column: grid.Column{Title: "UNDER", Right: true}, Help: "Partitions with fewer in-sync replicas than replicas, or without a leader.",
+				Cell: func(t topicRow) grid.Cell { return zeroIsFine(t.UnderReplicated(), topicLevel(t)) },
+				Sort: func(t topicRow) float64 { return float64(t.Offline()*1_000_000 + t.UnderReplicated()) },
+			},
+			{
+				Column: grid.Column{Title: "RECORDS", Right: true}, Help: "Log end minus log start over all partitions; after compaction there are fewer records.",
+				Cell: func(t topicRow) grid.Cell { return number(t.Records()) },
+				Sort: func(t topicRow) float64 { return float64(t.Records()) },
+			},
+			{
+				Column: grid.Column{Title: "SIZE", Right: true}, Help: "Bytes on disk of one replica of each partition.",
+				Cell: func(t topicRow) grid.Cell { return size(t.Bytes()) },
+				Sort: func(t topicRow) float64 { return float64(t.Bytes()) },
+			},
+			{
+				Column: grid.Column{Title: "IN/s", Right: true}, Help: "Records appended a second.",
+				Cell: func(t topicRow) grid.Cell { return rate(t.InRate) },
+				Sort: func(t topicRow) float64 { return t.InRate },
+			},
+			{
+				Column: grid.Column{Title: "5 MIN", Auto: true, Drop: 5}, Help: "Records a second over the last five minutes, scaled to the topic's own highest.",
+				Cell: func(t topicRow) grid.Cell { return spark(t.history.TopicRates(t.Name, t.now)) },
+			},
+			{
+				Column: grid.Column{Title: "SCHEMA", Drop: 4, Max: 16}, Help: "What the registry has for the topic's values.",
+				Cell: func(t topicRow) grid.Cell { return optional(t.Schema) },
+			},
+		},
+		Actions: []resource.Action[topicRow]{
+			{
+				Key: "enter", Label: "open", Help: "Show the topic's partitions.",
+				Open:    func(_ page.Target, t topicRow) page.Target { return page.Target{View: "topic", Args: []string{t.Name}} },
+				Command: func(_ page.Target, t topicRow) string { return command("describe", "topic", t.Name) },
+			},
+			{
+				Key: "l", Label: "tail", Help: "Read the topic's records as they come.",
+				Open:    func(_ page.Target, t topicRow) page.Target { return page.Target{View: "tail", Args: []string{t.Name}} },
+				Command: func(_ page.Target, t topicRow) string { return command("tail", t.Name) },
+			},
+		},
+	}
+}
+
+func rate(r float64) grid.Cell {
+	if r < 0 {
+		return at(theme.Muted, units.Dash)
+	}
+	return cell(units.Rate(r))
+}
+
+func topicLevel(t topicRow) theme.Level {
+	switch {
+	case t.Err != nil || t.Offline() > 0:
+		return theme.Act
+	case t.UnderReplicated() > 0:
+		return theme.Watch
+	default:
+		return theme.Normal
+	}
+}
