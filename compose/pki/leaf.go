@@ -134,16 +134,19 @@ func (c *CA) leaf(cert *x509.Certificate, key *ecdsa.PrivateKey) (*Leaf, error) 
 }
 
 // Ensure takes the certificate that lies in the authority's directory under
-// name, or makes it: also when the one there was asked for differently, is of
+// name (which may have directories in it), or makes it: also when the one there was asked for differently, is of
 // another authority, is damaged, or ends its life within 30 days.
 func (c *CA) Ensure(name string, r Request) (*Leaf, error) {
 	if c.dir == "" {
 		return nil, errors.New("an authority in memory keeps no files: use Issue")
 	}
-	if !filepath.IsLocal(name) || filepath.Base(name) != name || strings.HasPrefix(name, ".") || name+".pem" == caFile {
+	base := filepath.Join(c.dir, name)
+	if !filepath.IsLocal(name) || strings.HasPrefix(filepath.Base(name), ".") || base+".pem" == c.File() {
 		return nil, fmt.Errorf("%q cannot name a certificate's files", name)
 	}
-	base := filepath.Join(c.dir, name)
+	if err := os.MkdirAll(filepath.Dir(base), 0o700); err != nil {
+		return nil, fmt.Errorf("making the directory for certificates: %w", err)
+	}
 	leaf, err := c.existing(base, r)
 	if err != nil {
 		return nil, err
@@ -184,19 +187,25 @@ func (c *CA) existing(base string, r Request) (*Leaf, error) {
 		}
 		files[i] = data
 	}
+	return c.usable(files, r), nil
+}
+
+// usable is the leaf in the three files, or nil if they are damaged or not what
+// was asked for.
+func (c *CA) usable(files [3][]byte, r Request) *Leaf {
 	cert, err := parseCert(files[0])
 	if err != nil {
-		return nil, nil
+		return nil
 	}
 	key, err := parseKey(files[1])
 	if err != nil || !key.PublicKey.Equal(cert.PublicKey) || !c.fits(cert, r) {
-		return nil, nil
+		return nil
 	}
 	leaf, err := c.leaf(cert, key)
 	if err != nil || string(leaf.Keystore()) != string(files[2]) {
-		return nil, nil
+		return nil
 	}
-	return leaf, nil
+	return leaf
 }
 
 func (c *CA) fits(cert *x509.Certificate, r Request) bool {

@@ -165,6 +165,9 @@ func TestFilesAreReused(t *testing.T) {
 		t.Error("the certificate was made twice")
 	}
 	second := ensure(pki.Server("kafka-1", "host.test"))
+	if below, err := open().Ensure("data/tls/kafka-1", pki.Server()); err != nil || filepath.Dir(below.KeyFile) != filepath.Join(dir, "data", "tls") {
+		t.Errorf("a name with directories: %v", err)
+	}
 	if second.Cert.Equal(first.Cert) {
 		t.Error("a certificate without the name that was asked for was kept")
 	}
@@ -255,7 +258,7 @@ func TestNamesThatAreNoFileNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"", ".", "..", "../x", "a/b", "ca"} {
+	for _, name := range []string{"", ".", "..", "../x", "a/../../x", "a/.x", "/x", "ca", "./ca"} {
 		if _, err := ca.Ensure(name, pki.Server()); err == nil {
 			t.Errorf("%q was accepted", name)
 		}

@@ -1,0 +1,39 @@
+package process
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// look asks the system about a process: when it started, and whether it is
+// stopped by a signal. An empty start means that there is none.
+func look(pid int) (start string, stopped bool, err error) {
+	raw, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	// proc(5): the second field is the program's name in parentheses and may
+	// hold anything; the state is the 3rd field, the start time the 22nd.
+	_, rest, ok := strings.Cut(string(raw[strings.LastIndexByte(string(raw), ')')+1:]), " ")
+	fields := strings.Fields(rest)
+	if !ok || len(fields) < 20 {
+		return "", false, errors.New("/proc has an unknown form")
+	}
+	switch fields[0] {
+	case "Z", "X", "x": // ended, and only its parent has not asked yet
+		return "", false, nil
+	case "T", "t":
+		stopped = true
+	}
+	// The start is in clock ticks since the boot; which boot makes it unique.
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return fields[19] + "@" + strings.TrimSpace(string(boot)), stopped, nil
+}
