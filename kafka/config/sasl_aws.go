@@ -114,10 +114,10 @@ func (a *AWS) fromProfile(ctx context.Context, profile string) (awsKeys, error) 
 		if err != nil {
 			return awsKeys{}, err
 		}
+		if found != nil && values == nil {
+			values = map[string]string{}
+		}
 		for k, v := range found {
-			if values == nil {
-				values = map[string]string{}
-			}
 			if _, have := values[k]; !have {
 				values[k] = v
 			}

@@ -53,7 +53,7 @@ func (k Kerberos) client(ctx context.Context, user string, password func(context
 	if realm == "" && k.Cache == "" {
 		return nil, &Error{Key: "realm", Reason: "no realm is given, and the Kerberos configuration has no default_realm"}
 	}
-	// Brokers do not speak FAST, and Active Directory refuses it.
+	// Active Directory and some other KDCs refuse requests that offer FAST.
 	noFAST := client.DisablePAFXFAST(true)
 	switch {
 	case k.Cache != "":

@@ -50,6 +50,11 @@ func issue(t *testing.T, ca *pki.CA, r pki.Request) *pki.Leaf {
 	return leaf
 }
 
+func serverTLS(t *testing.T, ca *pki.CA) *tls.Config {
+	t.Helper()
+	return &tls.Config{Certificates: []tls.Certificate{issue(t, ca, pki.Server("server")).TLS()}}
+}
+
 // listenTLS answers each handshake on loopback with one byte, until the test ends.
 func listenTLS(t *testing.T, c *tls.Config) string {
 	t.Helper()
@@ -210,7 +215,7 @@ func TestRegistryClient(t *testing.T) {
 	})
 	start := func() *httptest.Server {
 		s := httptest.NewUnstartedServer(answer)
-		s.TLS = &tls.Config{Certificates: []tls.Certificate{issue(t, ca, pki.Server("registry")).TLS()}}
+		s.TLS = serverTLS(t, ca)
 		s.Config.ErrorLog = log.New(io.Discard, "", 0)
 		s.StartTLS()
 		t.Cleanup(s.Close)
