@@ -73,6 +73,9 @@ func Start(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	if c.front, err = front.New(c.frontConfig()); err != nil {
 		return nil, err
 	}
+	if err := c.front.LoadTopicConfigs(); err != nil {
+		return nil, err
+	}
 	if err := c.shape.StartAll(); err != nil {
 		return nil, err
 	}
@@ -191,8 +194,13 @@ func (c *Cluster) frontConfig() front.Config {
 		Defaults: front.Defaults{
 			Partitions: int32(c.cfg.Defaults.Partitions), ReplicationFactor: c.cfg.Defaults.ReplicationFactor,
 			MinISR: c.cfg.Defaults.MinISR, AutoCreate: c.cfg.Defaults.AutoCreateTopics,
-			Unclean: c.cfg.Defaults.UncleanElection,
+			Unclean: c.cfg.Defaults.UncleanElection, Authorizer: c.cfg.ACLs, Timing: c.cfg.Timing,
 		},
+	}
+	for _, u := range c.cfg.Users {
+		if u.Super {
+			fc.Defaults.SuperUsers = append(fc.Defaults.SuperUsers, u.Name)
+		}
 	}
 	for id, i := range c.ids() {
 		fc.Brokers = append(fc.Brokers, front.Broker{ID: id, Host: c.cfg.Host, Port: c.cfg.Ports[i]})

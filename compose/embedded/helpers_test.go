@@ -3,6 +3,7 @@ package embedded_test
 import (
 	"context"
 	"fmt"
+	"hash/crc32"
 	"testing"
 	"time"
 
@@ -94,3 +95,47 @@ func signIn(t testing.TB, c *embedded.Cluster, m sasl.Mechanism) error {
 }
 
 func kadmOf(cl *kgo.Client) *kadm.Client { return kadm.NewClient(cl) }
+
+// rawProduce sends one record to a broker in one produce request and returns
+// the error code of the answer, where a producer would retry behind the scenes.
+// The client's acks apply.
+func rawProduce(t testing.TB, cl *kgo.Client, broker int32, topic string, partition int32, timeout time.Duration) int16 {
+	t.Helper()
+	req := kmsg.NewPtrProduceRequest()
+	req.TimeoutMillis = int32(timeout.Milliseconds()) // the acks are the client's
+	rt := kmsg.NewProduceRequestTopic()
+	rt.Topic = topic
+	id, err := topicID(cl, topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt.TopicID = id
+	rp := kmsg.NewProduceRequestTopicPartition()
+	rp.Partition, rp.Records = partition, batch("raw")
+	rt.Partitions = append(rt.Partitions, rp)
+	req.Topics = append(req.Topics, rt)
+	resp, err := cl.Broker(int(broker)).RetriableRequest(ctx(t), req)
+	if err != nil {
+		t.Fatalf("produce: %v", err)
+	}
+	return resp.(*kmsg.ProduceResponse).Topics[0].Partitions[0].ErrorCode
+}
+
+func topicID(cl *kgo.Client, topic string) ([16]byte, error) {
+	md, err := kadmOf(cl).Metadata(context.Background(), topic)
+	return md.Topics[topic].ID, err
+}
+
+// batch is a record batch of one record.
+func batch(value string) []byte {
+	rec := kmsg.Record{Value: []byte(value)}
+	rec.Length = int32(len(rec.AppendTo(nil)) - 1) // behind its own, one byte long, length
+	b := kmsg.RecordBatch{
+		PartitionLeaderEpoch: -1, Magic: 2, FirstTimestamp: time.Now().UnixMilli(), MaxTimestamp: time.Now().UnixMilli(),
+		ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1, NumRecords: 1, Records: rec.AppendTo(nil),
+	}
+	raw := b.AppendTo(nil)
+	b.Length = int32(len(raw) - 12)
+	b.CRC = int32(crc32.Checksum(raw[21:], crc32.MakeTable(crc32.Castagnoli)))
+	return b.AppendTo(nil)
+}

@@ -31,8 +31,8 @@ func init() {
 
 // internalTopic makes sure that an internal topic exists.
 func (s *Server) internalTopic(name string) error {
-	s.internalMu.Lock()
-	defer s.internalMu.Unlock()
+	s.topicsMu.Lock()
+	defer s.topicsMu.Unlock()
 	known := false
 	brokers := 0
 	s.cfg.Shape.View(func(v shape.View) {

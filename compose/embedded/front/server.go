@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"kconsole/compose/embedded/engine"
 	"kconsole/compose/embedded/shape"
 )
@@ -54,6 +56,9 @@ type Defaults struct {
 	MinISR            int   // min.insync.replicas
 	AutoCreate        bool  // auto.create.topics.enable
 	Unclean           bool  // unclean.leader.election.enable
+	Authorizer        bool  // whether ACLs are in force
+	SuperUsers        []string
+	Timing            shape.Timing
 }
 
 // Server serves all brokers.
@@ -61,6 +66,7 @@ type Server struct {
 	cfg    Config
 	log    *slog.Logger
 	apis   apiTable
+	static map[string]string // what a broker's properties file would say
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -68,8 +74,16 @@ type Server struct {
 	mu      sync.Mutex
 	brokers map[int32]*broker
 
-	internalMu sync.Mutex // creation of internal topics
+	topicsMu   sync.Mutex // creation of internal topics
+	internalMu sync.Mutex // requests on internal
 	internal   *engine.Conn
+}
+
+// askInternal asks the engine as the stack itself, which may do everything.
+func askInternal[R kmsg.Response](s *Server, req kmsg.Request) (R, error) {
+	s.internalMu.Lock()
+	defer s.internalMu.Unlock()
+	return engine.Do[R](s.internal, req, "")
 }
 
 // broker is one listener and its connections.
@@ -90,7 +104,7 @@ type broker struct {
 
 // New prepares a server; Listen opens its brokers one by one.
 func New(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, log: cfg.Log, brokers: map[int32]*broker{}}
+	s := &Server{cfg: cfg, log: cfg.Log, brokers: map[int32]*broker{}, static: staticConfigs(cfg)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

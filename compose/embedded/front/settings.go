@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/compose/embedded/shape"
 )
 
 // applyTopicConfigs hands the configurations of a topic that elections and
@@ -14,16 +16,20 @@ func (s *Server) applyTopicConfigs(name string) error {
 	if !ok {
 		return nil
 	}
-	minISR := 0
+	var rules shape.TopicRules
 	if v := t.Configs["min.insync.replicas"]; v != nil {
-		minISR, _ = strconv.Atoi(strings.TrimSpace(*v)) // checked when it was set
+		rules.MinISR, _ = strconv.Atoi(strings.TrimSpace(*v)) // checked when it was set
 	}
-	var unclean *bool
 	if v := t.Configs["unclean.leader.election.enable"]; v != nil {
 		is := strings.EqualFold(strings.TrimSpace(*v), "true")
-		unclean = &is
+		rules.Unclean = &is
 	}
-	return s.cfg.Shape.SetTopic(name, minISR, unclean)
+	for _, name := range []string{"leader.replication.throttled.replicas", "follower.replication.throttled.replicas"} {
+		if v := t.Configs[name]; v != nil && *v != "" {
+			rules.Throttled = true
+		}
+	}
+	return s.cfg.Shape.SetTopic(name, rules)
 }
 
 // topicConfigsCreated are the configurations that a CreateTopics response
@@ -46,6 +52,33 @@ func topicConfigsCreated(s *Server, given []kmsg.CreateTopicsRequestTopicConfig)
 }
 
 // topicDefault is what a topic gets that does not set a configuration itself.
-func (s *Server) topicDefault(set setting) (string, kmsg.ConfigSource) {
+func (s *Server) topicDefault(set setting) (value string, source kmsg.ConfigSource) {
+	s.cfg.Shape.View(func(v shape.View) { value, source = s.inherited(v, set) })
+	return value, source
+}
+
+// inherited is the value of a topic configuration that comes from the brokers.
+func (s *Server) inherited(v shape.View, set setting) (string, kmsg.ConfigSource) {
+	if set.broker != "" {
+		if value, ok := v.Config(shape.AllBrokers, set.broker); ok {
+			return value, kmsg.ConfigSourceDynamicDefaultBrokerConfig
+		}
+		if value, ok := s.static[set.broker]; ok {
+			return value, kmsg.ConfigSourceStaticBrokerConfig
+		}
+	}
 	return set.fallback, kmsg.ConfigSourceDefaultConfig
+}
+
+// LoadTopicConfigs hands the configurations of all topics to the shape: once,
+// before the brokers start.
+func (s *Server) LoadTopicConfigs() error {
+	var names []string
+	s.cfg.Shape.View(func(v shape.View) { names = v.Topics() })
+	for _, name := range names {
+		if err := s.applyTopicConfigs(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// The journal is a file of JSON lines, each a whole topic, one partition, a
-// deletion, or the controller. A change is one write, which the operating
+// The journal is a file of JSON lines, each a whole topic, some partitions of
+// one, a deletion, the configurations of a broker, or the controller. A change is one write, which the operating
 // system keeps even if this process is killed the next moment; a line that was
 // cut short is the last and is ignored. Opening rewrites it as one line a topic.
 
@@ -40,6 +40,9 @@ type entry struct {
 	Epoch      int32       `json:"epoch,omitempty"` // of the controller
 	Version    int64       `json:"version,omitempty"`
 	Placed     int         `json:"placed,omitempty"`
+	// Broker and Configs are the dynamic configurations of one broker.
+	Broker  int32             `json:"broker,omitempty"`
+	Configs map[string]string `json:"configs,omitempty"`
 }
 
 type partEntry struct {
@@ -94,6 +97,9 @@ func (s *Shape) apply(e entry) error {
 	s.version = max(s.version, e.Version)
 	s.placed = max(s.placed, e.Placed)
 	switch {
+	case e.Broker != 0:
+		s.configs[e.Broker] = e.Configs
+		return nil
 	case e.Controller != nil:
 		s.controllerEpoch = e.Epoch
 		s.controller = *e.Controller
@@ -161,6 +167,9 @@ func (s *Shape) encodeAll() []byte {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	_ = enc.Encode(s.controllerEntry()) // a bytes.Buffer and these types cannot fail
+	for id, set := range s.configs {
+		_ = enc.Encode(entry{Broker: id, Configs: set})
+	}
 	for _, t := range s.sortedTopics() {
 		_ = enc.Encode(s.topicEntry(t))
 	}
@@ -169,11 +178,12 @@ func (s *Shape) encodeAll() []byte {
 
 // record writes what changed since the last call.
 func (s *Shape) record() error {
-	if len(s.dirty) == 0 && len(s.gone) == 0 {
+	if len(s.dirty) == 0 && len(s.gone) == 0 && len(s.reconfigured) == 0 {
 		return nil
 	}
 	defer func() {
 		clear(s.dirty)
+		clear(s.reconfigured)
 		s.gone = nil
 	}()
 	if s.journal == nil {
@@ -183,6 +193,9 @@ func (s *Shape) record() error {
 	enc := json.NewEncoder(&buf)
 	for _, name := range s.gone {
 		_ = enc.Encode(entry{Topic: name, Deleted: true})
+	}
+	for id := range s.reconfigured {
+		_ = enc.Encode(entry{Broker: id, Configs: s.configs[id]})
 	}
 	for t, set := range s.dirty {
 		if set == nil {

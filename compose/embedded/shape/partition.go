@@ -27,15 +27,15 @@ func (s *Shape) bump(p *partition) {
 }
 
 func (s *Shape) isUnclean(t *topic) bool {
-	if t.unclean != nil {
-		return *t.unclean
+	if t.rules.Unclean != nil {
+		return *t.rules.Unclean
 	}
 	return s.unclean
 }
 
 func (s *Shape) minISROf(t *topic) int {
-	if t.minISR > 0 {
-		return t.minISR
+	if t.rules.MinISR > 0 {
+		return t.rules.MinISR
 	}
 	return s.minISR
 }
@@ -156,7 +156,7 @@ func (s *Shape) copyTime(p *partition, id int32, missing int64) time.Duration {
 	d := s.cfg.Timing.CatchUp
 	d = d/2 + time.Duration(uint64(d/2)*uint64(h.Sum32()%1000)/1000)
 	rate := s.cfg.Timing.ReplicationRate
-	if s.rate > 0 && (rate <= 0 || s.rate < rate) {
+	if s.rate > 0 && p.t.rules.Throttled && (rate <= 0 || s.rate < rate) {
 		rate = s.rate
 	}
 	if missing > 0 && rate > 0 {

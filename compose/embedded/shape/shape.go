@@ -89,17 +89,20 @@ type Shape struct {
 	version         int64 // rises with every change; the offset of the simulated metadata log
 	placed          int   // partitions placed so far: rotates the first replica
 
-	minISR      int
+	configs     map[int32]map[string]string // dynamic broker configurations
+	minISR      int                         // in force, from the configurations
 	unclean     bool
-	rate        int64 // replication throttle, 0: Timing.ReplicationRate
+	rate        int64 // replication throttle, 0: none
 	catching    map[*partition]struct{}
 	nextBalance time.Time
 
 	journal *journal
 	dirty   map[*topic]map[int32]struct{} // nil set: the whole topic
 	gone    []string
-	changed chan struct{}
-	wake    chan struct{}
+	// reconfigured are the brokers whose configurations changed.
+	reconfigured map[int32]struct{}
+	changed      chan struct{}
+	wake         chan struct{}
 }
 
 type broker struct {
@@ -118,8 +121,7 @@ type topic struct {
 	name     string
 	id       [16]byte
 	internal bool
-	minISR   int   // 0: cluster default
-	unclean  *bool // nil: cluster default
+	rules    TopicRules
 	parts    []*partition
 }
 
@@ -154,12 +156,13 @@ func New(cfg Config) (*Shape, error) {
 		topics:     map[string]*topic{},
 		byID:       map[[16]byte]*topic{},
 		controller: NoLeader,
-		minISR:     max(1, cfg.MinISR),
-		unclean:    cfg.Unclean,
-		catching:   map[*partition]struct{}{},
-		dirty:      map[*topic]map[int32]struct{}{},
-		changed:    make(chan struct{}),
-		wake:       make(chan struct{}, 1),
+		configs:    map[int32]map[string]string{},
+
+		reconfigured: map[int32]struct{}{},
+		catching:     map[*partition]struct{}{},
+		dirty:        map[*topic]map[int32]struct{}{},
+		changed:      make(chan struct{}),
+		wake:         make(chan struct{}, 1),
 	}
 	for _, b := range cfg.Brokers {
 		if s.broker[b.ID] != nil {
@@ -173,6 +176,7 @@ func New(cfg Config) (*Shape, error) {
 			return nil, err
 		}
 	}
+	s.applyConfigs()
 	return s, nil
 }
 
@@ -228,24 +232,21 @@ func (s *Shape) Changed() <-chan struct{} {
 	return s.changed
 }
 
-// SetDefaults changes the cluster-wide defaults that elections and produce
-// checks depend on. A rate of 0 lifts the replication throttle.
-func (s *Shape) SetDefaults(minISR int, unclean bool, rate int64) error {
-	return s.update(func(now time.Time) {
-		s.minISR, s.unclean, s.rate = max(1, minISR), unclean, rate
-		s.electOffline(now)
-	})
+// TopicRules are the configurations of a topic that the shape goes by.
+type TopicRules struct {
+	MinISR    int   // min.insync.replicas, 0: the cluster's default
+	Unclean   *bool // unclean.leader.election.enable, nil: the cluster's default
+	Throttled bool  // whether a replication throttle applies to its replicas
 }
 
-// SetTopic changes a topic's own min.insync.replicas (0: default) and unclean
-// election (nil: default).
-func (s *Shape) SetTopic(name string, minISR int, unclean *bool) error {
+// SetTopic changes a topic's rules.
+func (s *Shape) SetTopic(name string, rules TopicRules) error {
 	return s.update(func(now time.Time) {
 		t := s.topics[name]
 		if t == nil {
 			return
 		}
-		t.minISR, t.unclean = minISR, unclean
+		t.rules = rules
 		for _, p := range t.parts {
 			if p.leader == NoLeader {
 				s.elect(p, now)
