@@ -12,6 +12,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"kconsole/compose"
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
 	"kconsole/ui/loop"
@@ -26,9 +27,11 @@ type Options struct {
 	Config *config.Config
 	// Cluster is the context to begin with; empty: the current one.
 	Cluster string
-	// Connect makes the connection to a cluster. It may read files and run a
-	// password command; it runs beside the screen. What it returns is closed by
-	// the console.
+	// Stack finds what runs the brokers of a cluster with a lab section; nil, or
+	// a nil Stack: nobody that we can ask. The console closes it.
+	Stack func(context.Context, config.Cluster) (compose.Stack, error)
+	// Connect replaces [session.Open]. It may read files and run a password
+	// command; it runs beside the screen. What it returns is closed by the console.
 	Connect func(context.Context, config.Cluster) (*session.Session, error)
 	// View is the first view, as typed after ":"; empty: topics.
 	View    string
@@ -59,8 +62,11 @@ func Run(ctx context.Context, o Options) error {
 
 // New makes a console that does not run yet. Errors are about the options.
 func New(o Options) (*App, error) {
-	if o.Config == nil || o.Connect == nil {
-		return nil, errors.New("the console needs a configuration and a way to connect")
+	if o.Config == nil {
+		return nil, errors.New("the console needs a configuration")
+	}
+	if o.Connect == nil {
+		o.Connect = o.open
 	}
 	tick := time.Second
 	if o.Now == nil {
@@ -111,6 +117,16 @@ func (a *App) Run(ctx context.Context) error {
 	err := a.loop.Run(ctx, cancel)
 	a.shell.end()
 	return err
+}
+
+// open connects the usual way. A stack that cannot be asked is no reason not
+// to show its cluster.
+func (o Options) open(ctx context.Context, cl config.Cluster) (*session.Session, error) {
+	so := session.Options{Refresh: o.Config.UI.Refresh}
+	if o.Stack != nil && cl.Lab != nil {
+		so.Stack, so.StackErr = o.Stack(ctx, cl)
+	}
+	return session.Open(cl, so)
 }
 
 // Loop is the console's event loop, for whoever has to know when it is idle.

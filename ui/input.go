@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
@@ -63,7 +65,7 @@ func (s *shell) PasteHandler() func(string, func(tview.Primitive)) {
 	return func(text string, _ func(tview.Primitive)) {
 		defer s.handled.Add(1)
 		if s.prompt != nil {
-			s.prompt.line.Insert(text)
+			s.prompt.line.Insert(strings.TrimRight(text, "\r\n"))
 			s.prompt.changed()
 		}
 	}

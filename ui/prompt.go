@@ -163,7 +163,7 @@ func (p *prompt) draw(sc tcell.Screen, th *theme.Theme, w, h int) {
 	x := draw.Text(sc, 1, y, p.Label, th.Accent)
 	room := w - x - 1
 	if p.err != nil {
-		text := safe.Line(safe.Error(p.err), max(room/2, 20))
+		text := safe.Line(safe.Error(p.err), max(room-safe.Width(safe.Text(p.line.Text()))-3, 20))
 		n := safe.Width(text)
 		draw.Text(sc, w-1-n, y, text, th.Act)
 		room -= n + 2

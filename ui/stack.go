@@ -81,7 +81,7 @@ func (s *shell) goTo(p path) {
 	}
 	if len(from) > 0 {
 		h := &s.history
-		h.last = from
+		h.last, h.paths[h.at] = from, from
 		h.paths = append(h.paths[:min(h.at+1, len(h.paths))], p)
 		if len(h.paths) > maxHistory {
 			h.paths = slices.Delete(h.paths, 0, 1)

@@ -23,20 +23,24 @@ type Session struct {
 	Decoder  *decode.Decoder
 	// Stack runs the brokers; nil on a cluster that is not ours to break.
 	Stack compose.Stack
+	// StackErr is why there is no Stack on a cluster that should have one.
+	StackErr error
 }
 
 // Options adjust [Open].
 type Options struct {
 	Refresh time.Duration // time between two polls
 	Stack   compose.Stack // nil: none
-	Kafka   []kafka.Option
+	// StackErr says why there is no Stack, where one was looked for.
+	StackErr error
+	Kafka    []kafka.Option
 }
 
 // Open makes a session. It reads files and may run the configuration's password
 // commands, but sends nothing: an unreachable cluster shows itself in what the
 // poller finds.
 func Open(cl config.Cluster, o Options) (*Session, error) {
-	s := &Session{Config: cl, Stack: o.Stack}
+	s := &Session{Config: cl, Stack: o.Stack, StackErr: o.StackErr}
 	var err error
 	if s.Cluster, err = kafka.Connect(cl, o.Kafka...); err != nil {
 		s.Close()

@@ -13,6 +13,7 @@ import (
 
 	"kconsole/kafka"
 	"kconsole/kafka/config"
+	"kconsole/kafka/poll"
 	"kconsole/ui"
 	"kconsole/ui/session"
 )
@@ -81,8 +82,16 @@ func Offline(_ context.Context, cl config.Cluster) (*session.Session, error) {
 	return &session.Session{Config: cl, Cluster: c}, nil
 }
 
-// Start starts a console; it ends with the test.
+// Start starts a console and waits until it is idle; it ends with the test.
 func Start(t testing.TB, o Options) *Driver {
+	t.Helper()
+	d := StartBusy(t, o)
+	d.Idle()
+	return d
+}
+
+// StartBusy is [Start] for a console that is not to be waited for.
+func StartBusy(t testing.TB, o Options) *Driver {
 	t.Helper()
 	if o.Width == 0 {
 		o.Width, o.Height = 80, 24
@@ -122,7 +131,6 @@ func Start(t testing.TB, o Options) *Driver {
 			t.Errorf("the console ended with: %v", err)
 		}
 	})
-	d.Idle()
 	return d
 }
 
@@ -154,6 +162,13 @@ func (d *Driver) Idle() {
 	}
 }
 
+// Publish shows a snapshot, as if the poller had brought it.
+func (d *Driver) Publish(snap *poll.Snapshot) {
+	d.t.Helper()
+	d.App.Publish(snap, nil)
+	d.Idle()
+}
+
 // Type types text, one key after the other.
 func (d *Driver) Type(text string) {
 	d.t.Helper()
@@ -171,6 +186,34 @@ func (d *Driver) Press(names ...string) {
 		key, r := keyNamed(d.t, name)
 		d.inject(key, r, tcell.ModNone)
 	}
+	d.Idle()
+}
+
+// Last presses a key that ends the console.
+func (d *Driver) Last(name string) {
+	d.t.Helper()
+	key, r := keyNamed(d.t, name)
+	if err := d.screen.PostEvent(tcell.NewEventKey(key, r, tcell.ModNone)); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// Paste pastes text, as a terminal with bracketed paste does.
+func (d *Driver) Paste(text string) {
+	d.t.Helper()
+	events := []tcell.Event{tcell.NewEventPaste(true)}
+	for _, r := range text {
+		if r == '\n' {
+			events = append(events, tcell.NewEventKey(tcell.KeyEnter, 0, tcell.ModNone))
+			continue
+		}
+		events = append(events, tcell.NewEventKey(tcell.KeyRune, r, tcell.ModNone))
+	}
+	before := d.App.Handled()
+	for _, ev := range append(events, tcell.NewEventPaste(false)) {
+		d.until("an event was taken", func() bool { return d.screen.PostEvent(ev) == nil })
+	}
+	d.until("the paste was handled", func() bool { return d.App.Handled() > before })
 	d.Idle()
 }
 

@@ -35,8 +35,7 @@ func TestGoldens(t *testing.T) {
 		for state, snap := range states {
 			t.Run(v.Name+"/"+state, func(t *testing.T) {
 				d := uitest.Start(t, uitest.Options{View: call})
-				d.App.Publish(snap, nil)
-				d.Idle()
+				d.Publish(snap)
 				d.Golden("80x24/" + v.Name + "-" + state)
 				d.Resize(120, 40)
 				d.Golden("120x40/" + v.Name + "-" + state)
