@@ -2,14 +2,11 @@ package process
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/twmb/franz-go/pkg/kadm"
 
 	"kconsole/compose"
 	"kconsole/compose/labdir"
@@ -19,8 +16,8 @@ import (
 // registry, and the files that tell clients where everything is.
 func (st *start) finish(ctx context.Context, s *Stack) error {
 	if !st.now.Prepared {
-		if err := grantApp(ctx, s); err != nil {
-			return fmt.Errorf("granting rights to the lab's users: %w", err)
+		if err := labdir.GrantApp(ctx, s.admin); err != nil {
+			return err
 		}
 		st.now.Prepared = true
 		if err := st.now.write(st.o.Dir); err != nil {
@@ -85,35 +82,6 @@ func (st *start) defaultLevel(ctx context.Context, s *Stack) error {
 		return fmt.Errorf("setting the registry's compatibility level: %s", res.Status)
 	}
 	return writeJSON(done, true)
-}
-
-// grantApp gives the user app what a program needs: records of all topics, all
-// groups and all transactional ids. It may create, change and delete nothing.
-func grantApp(ctx context.Context, s *Stack) error {
-	client, err := newClient(s.admin)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	adm := kadm.NewClient(client)
-	user := "User:" + labdir.App
-	for _, acl := range []*kadm.ACLBuilder{
-		kadm.NewACLs().Topics("*").Operations(kadm.OpRead, kadm.OpWrite, kadm.OpDescribe),
-		kadm.NewACLs().Groups("*").Operations(kadm.OpRead, kadm.OpDescribe),
-		kadm.NewACLs().TransactionalIDs("*").Operations(kadm.OpWrite, kadm.OpDescribe),
-	} {
-		results, err := adm.CreateACLs(ctx, acl.ResourcePatternType(kadm.ACLPatternLiteral).Allow(user).AllowHosts("*"))
-		if err != nil {
-			return err
-		}
-		for _, r := range results {
-			err = errors.Join(err, r.Err)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Home is where the runtime keeps the files of the lab in dir.
