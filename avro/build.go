@@ -46,6 +46,9 @@ func (b *builder) build(n *tavro.SchemaNode, ns string) (*Type, error) {
 		for _, a := range n.Aliases {
 			full, _ := fullName(a, ns)
 			t.Aliases = append(t.Aliases, full)
+			if !strings.Contains(a, ".") {
+				t.bareAliases = append(t.bareAliases, a)
+			}
 		}
 		b.named[t.Name] = t // before the fields: they may refer to it
 	}

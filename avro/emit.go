@@ -5,15 +5,16 @@ import (
 	"math"
 )
 
+// mode is what a program writes.
 type mode uint8
 
 const (
 	modePeople mode = iota
-	modeAvro
-	modeSkip
+	modeAvro        // Avro's own JSON encoding
+	modeSkip        // nothing
 )
 
-// maxInline is the program length from which records are compiled once and
+// maxInline is the program length from which records are written once and
 // called, which keeps definitions that use each other twice from doubling.
 const (
 	maxInline = 2048
@@ -32,57 +33,75 @@ type emitter struct {
 	keep    int
 	skip    int // bytes of fixed size waiting to be skipped
 	scope   *scope
-	inline  map[*Type]bool // records being written out at this place
-	calls   map[*Type][]int
-	queue   []*Type
+	inline  map[routine]bool // records being written out at this place
+	calls   map[routine]*callers
+	queue   []routine
 	text    int
 	err     error
 }
 
+// routine is a record that is read in one way: as itself, or as the reader's.
+type routine struct {
+	writer, reader *Type
+	mode           mode
+}
+
+// callers are the steps that call a routine, and where it starts once it is
+// written.
+type callers struct {
+	start int32
+	known bool
+	from  []int
+}
+
+func newEmitter(m mode) *emitter {
+	return &emitter{mode: m, inline: map[routine]bool{}, calls: map[routine]*callers{}}
+}
+
 func compileProgram(root *Type, m mode) (*program, error) {
-	e := &emitter{mode: m, inline: map[*Type]bool{}, calls: map[*Type][]int{}}
+	e := newEmitter(m)
 	e.value(root)
+	return e.program()
+}
+
+// program ends the outermost value and writes the records that it calls.
+func (e *emitter) program() (*program, error) {
 	e.emit(op{code: opHalt})
-	e.subroutines()
+	for len(e.queue) > 0 && e.err == nil {
+		r := e.queue[0]
+		e.queue = e.queue[1:]
+		c := e.calls[r]
+		c.start, c.known = int32(len(e.ops)), true
+		for _, pc := range c.from {
+			e.ops[pc].n = c.start
+		}
+		e.scope, e.mode = nil, r.mode
+		e.record(r)
+		e.emit(op{code: opReturn})
+	}
 	if e.err != nil {
 		return nil, e.err
 	}
-	return &program{ops: e.ops, silent: m == modeSkip}, nil
+	return &program{ops: e.ops}, nil
 }
 
-// subroutines writes the body of every record that is called, and points the
-// calls at it.
-func (e *emitter) subroutines() {
-	for len(e.queue) > 0 && e.err == nil {
-		t := e.queue[0]
-		e.queue = e.queue[1:]
-		start := len(e.ops)
-		for _, pc := range e.calls[t] {
-			e.ops[pc].n = int32(start)
-		}
-		e.calls[t] = []int{-start - 1} // written: later calls know where
-		e.scope = nil
-		e.record(t)
-		e.emit(op{code: opReturn})
-	}
-}
-
-// emit adds a step, which takes the pending literal with it.
+// emit adds a step, which takes the pending literal with it, and returns its
+// number.
 func (e *emitter) emit(o op) int {
 	e.flushSkip()
 	return e.push(o)
 }
 
 func (e *emitter) push(o op) int {
-	if e.err != nil {
-		return 0
-	}
 	e.text += len(e.pending)
 	if len(e.ops) >= maxOps || e.text > maxText {
 		e.err = errSchemaTooLarge
+	}
+	if e.err != nil {
 		return 0
 	}
 	o.lit, o.keep, o.scope = string(e.pending), int32(e.keep), e.scope
+	o.quiet = e.mode == modeSkip
 	e.pending, e.keep = e.pending[:0], 0
 	e.ops = append(e.ops, o)
 	return len(e.ops) - 1
@@ -106,6 +125,13 @@ func (e *emitter) label() int32 {
 	return int32(len(e.ops))
 }
 
+// jumpHere makes a step go to the next one.
+func (e *emitter) jumpHere(pc int) {
+	if to := e.label(); e.err == nil {
+		e.ops[pc].n = to
+	}
+}
+
 // lit adds text that completes what was decoded so far.
 func (e *emitter) lit(s string) {
 	if e.mode == modeSkip {
@@ -125,10 +151,22 @@ func (e *emitter) prefix(s ...string) {
 	}
 }
 
-func (e *emitter) enter(k scopeKind, name string) (leave func()) {
+// within writes what is inside a scope.
+func (e *emitter) within(k scopeKind, name string, body func()) {
 	outer := e.scope
-	e.scope = &scope{outer: outer, kind: k, name: name}
-	return func() { e.scope = outer }
+	e.scope = &scope{outer: outer, kind: k, name: name, quiet: e.mode == modeSkip}
+	body()
+	e.scope = outer
+}
+
+// passOver writes the steps that read a value and write nothing.
+func (e *emitter) passOver(t *Type) {
+	e.label() // what is pending closes and opens things: it must not wait
+	before := e.mode
+	e.mode = modeSkip
+	e.value(t)
+	e.flushSkip()
+	e.mode = before
 }
 
 // value writes the steps that read one value of type t.
@@ -138,35 +176,41 @@ func (e *emitter) value(t *Type) {
 	}
 	switch t.Kind {
 	case Record:
-		if e.inline[t] || len(e.ops) > maxInline {
-			e.call(t)
-			return
-		}
-		e.record(t)
+		e.recordOrCall(routine{t, nil, e.mode})
 	case Array, Map:
-		e.blocks(t)
+		e.blocks(t, func() { e.value(t.Elem) })
 	case Union:
-		e.union(t)
+		e.union(t, true, func(b *Type) { e.branch(t, b, func() { e.value(b) }) })
+	case Null:
+		e.lit("null")
 	default:
 		if e.mode == modeSkip {
 			e.skipLeaf(t)
-			return
-		}
-		if t.Kind == Null {
-			e.lit("null")
 			return
 		}
 		e.emit(e.leaf(t))
 	}
 }
 
-func (e *emitter) record(t *Type) {
+func (e *emitter) recordOrCall(r routine) {
+	if e.inline[r] || len(e.ops) > maxInline {
+		e.call(r)
+		return
+	}
+	e.record(r)
+}
+
+func (e *emitter) record(r routine) {
+	if r.reader != nil {
+		e.resolvedRecord(r)
+		return
+	}
+	t := r.writer
 	if len(t.Fields) == 0 {
 		e.lit("{}")
 		return
 	}
-	outermost := !e.inline[t]
-	e.inline[t] = true
+	e.inline[r] = true
 	e.lit("{")
 	for i := range t.Fields {
 		f := &t.Fields[i]
@@ -174,93 +218,72 @@ func (e *emitter) record(t *Type) {
 			e.prefix(",")
 		}
 		e.prefix(quoteJSON(f.Name), ":")
-		leave := e.enter(inField, f.Name)
-		e.value(f.Type)
-		leave()
+		e.within(inField, f.Name, func() { e.value(f.Type) })
 	}
 	e.lit("}")
-	if outermost {
-		delete(e.inline, t)
-	}
+	delete(e.inline, r)
 }
 
-func (e *emitter) call(t *Type) {
-	pc := e.emit(op{code: opCall, typ: t})
+func (e *emitter) call(r routine) {
+	pc := e.emit(op{code: opCall, typ: r.writer})
 	if e.err != nil {
 		return
 	}
-	calls, known := e.calls[t]
-	switch {
-	case !known:
-		e.queue = append(e.queue, t)
-		e.calls[t] = []int{pc}
-	case calls[0] < 0:
-		e.ops[pc].n = int32(-calls[0] - 1)
-	default:
-		e.calls[t] = append(calls, pc)
+	c := e.calls[r]
+	if c == nil {
+		c = &callers{}
+		e.calls[r] = c
+		e.queue = append(e.queue, r)
 	}
+	if c.known {
+		e.ops[pc].n = c.start
+		return
+	}
+	c.from = append(c.from, pc)
 }
 
-func (e *emitter) blocks(t *Type) {
+// blocks writes an array or map whose items are read by body.
+func (e *emitter) blocks(t *Type, body func()) {
 	if e.mode == modeSkip && t.Elem.fixedSize() >= 0 && t.Kind == Array {
 		e.emit(op{code: opSkipBlocks, typ: t, n: int32(t.Elem.fixedSize())})
 		return
 	}
-	start := opArray
-	in := inItem
+	head, in := op{code: opArray, typ: t}, inItem
 	if t.Kind == Map {
-		start, in = opMap, inValue
+		head.code, in = opMap, inValue
 	}
-	head := e.emit(op{code: start, typ: t})
-	body := e.label()
-	leave := e.enter(in, "")
-	if t.Kind == Map {
-		if e.mode == modeSkip {
-			e.emit(op{code: opSkipBytes})
-		} else {
+	pc := e.emit(head)
+	first := e.label()
+	e.within(in, "", func() {
+		switch {
+		case t.Kind != Map:
+		case e.mode == modeSkip:
+			e.emit(op{code: opSkipBytes, typ: t})
+		default:
 			e.emit(op{code: opKey, typ: t})
 		}
-	}
-	e.value(t.Elem)
-	e.emit(op{code: opNext, typ: t, n: body})
-	leave()
-	if e.err == nil {
-		e.ops[head].n = e.label()
-	}
+		body()
+		e.emit(op{code: opNext, typ: t, n: first})
+	})
+	e.jumpHere(pc)
 }
 
-// fixedSize is the size of every value of a type that always has the same
-// size, else -1. Booleans are left out: their byte is checked.
-func (t *Type) fixedSize() int {
-	switch t.Kind {
-	case Null:
-		return 0
-	case Float:
-		return 4
-	case Double:
-		return 8
-	case Fixed:
-		return t.Size
-	}
-	return -1
-}
-
-func (e *emitter) union(t *Type) {
-	if null := t.nullableIndex(); null >= 0 {
-		other := t.Branches[1-null]
-		head := e.emit(op{code: opNullable, typ: t, flag: uint8(null)})
-		e.branch(t, other)
-		if e.err == nil {
-			e.ops[head].n = e.label()
-		}
+// union writes the choice between the branches of t. plainNull says that null
+// is written as null, which allows the short form for a union of null and one
+// other type.
+func (e *emitter) union(t *Type, plainNull bool, branch func(*Type)) {
+	if null := t.nullableIndex(); null >= 0 && plainNull {
+		pc := e.emit(op{code: opNullable, typ: t, flag: uint8(null)})
+		branch(t.Branches[1-null])
+		e.jumpHere(pc)
 		return
 	}
-	head := e.emit(op{code: opUnion, typ: t})
+	pc := e.emit(op{code: opUnion, typ: t})
 	table := make([]int32, len(t.Branches))
 	var jumps []int
 	for i, b := range t.Branches {
 		table[i] = e.label()
-		e.branch(t, b)
+		branch(b)
 		if i < len(t.Branches)-1 {
 			jumps = append(jumps, e.emit(op{code: opJump}))
 		}
@@ -268,33 +291,32 @@ func (e *emitter) union(t *Type) {
 	if e.err != nil {
 		return
 	}
-	e.ops[head].table = table
-	end := e.label()
-	for _, pc := range jumps {
-		e.ops[pc].n = end
+	e.ops[pc].table = table
+	for _, j := range jumps {
+		e.jumpHere(j)
 	}
+	e.label()
 }
 
-// branch writes one branch of the union u, with its name where the output
-// asks for it.
-func (e *emitter) branch(u, b *Type) {
-	tagged := b.Kind != Null && (e.mode == modeAvro || (e.mode == modePeople && u.ambiguous(b)))
-	if !tagged {
-		before := len(e.ops)
-		e.value(b)
-		if e.mode == modePeople && b.Kind <= Double && b.Kind >= Float && u.hasTextBranch() {
-			for i := before; i < len(e.ops); i++ {
-				e.ops[i].flag = 1 // NaN is written as text, and text has a branch of its own
-			}
-		}
+// branch writes the value of branch b of union u, with the branch's name where
+// the output asks for it.
+func (e *emitter) branch(u, b *Type, value func()) {
+	if b.Kind != Null && (e.mode == modeAvro || (e.mode == modePeople && u.ambiguous(b))) {
+		e.lit("{")
+		e.prefix(quoteJSON(b.TypeName()), ":")
+		e.within(inBranch, "", func() {
+			value()
+			e.lit("}")
+		})
 		return
 	}
-	e.lit("{")
-	e.prefix(quoteJSON(b.TypeName()), ":")
-	leave := e.enter(inBranch, "")
-	e.value(b)
-	e.lit("}")
-	leave()
+	before := len(e.ops)
+	value()
+	if e.mode == modePeople && b.isFloat() && u.hasTextBranch() {
+		for i := before; i < len(e.ops); i++ {
+			e.ops[i].flag |= flagNamed // NaN is written as text, which has a branch of its own
+		}
+	}
 }
 
 // nullableIndex is the place of null in a union of null and one other type,
@@ -311,96 +333,4 @@ func (t *Type) nullableIndex() int {
 		return 1
 	}
 	return -1
-}
-
-// leaf is the step that reads and writes a value without parts.
-func (e *emitter) leaf(t *Type) op {
-	o := op{typ: t}
-	if e.mode == modePeople {
-		if code, n, flag, ok := logicalLeaf(t); ok {
-			o.code, o.n, o.flag = code, n, flag
-			return o
-		}
-	}
-	switch t.Kind {
-	case Boolean:
-		o.code = opBoolean
-	case Int:
-		o.code = opInt
-	case Long:
-		o.code = opLong
-	case Float:
-		o.code = opFloat
-	case Double:
-		o.code = opDouble
-	case String:
-		o.code = opString
-	case Enum:
-		o.code = opEnum
-	case Bytes:
-		o.code = opBytes
-		if e.mode == modeAvro {
-			o.code = opBytesRaw
-		}
-	case Fixed:
-		o.code, o.n = opFixed, int32(t.Size)
-		if e.mode == modeAvro {
-			o.code = opFixedRaw
-		}
-	}
-	return o
-}
-
-func logicalLeaf(t *Type) (code opcode, n int32, flag uint8, ok bool) {
-	switch t.Logical {
-	case Decimal:
-		if t.Kind == Fixed {
-			return opDecimalFixed, int32(t.Size), 0, true
-		}
-		return opDecimal, 0, 0, true
-	case UUID:
-		if t.Kind == Fixed {
-			return opUUIDFixed, 16, 0, true
-		}
-		return opString, 0, 0, true
-	case Duration:
-		return opDuration, 12, 0, true
-	case Date:
-		return opDate, 0, 0, true
-	case TimeMillis:
-		return opTimeMillis, 0, 0, true
-	case TimeMicros:
-		return opTimeMicros, 0, 0, true
-	case TimestampMillis:
-		return opTimestamp, 1e3, 0, true
-	case TimestampMicros:
-		return opTimestamp, 1e6, 0, true
-	case TimestampNanos:
-		return opTimestamp, 1e9, 0, true
-	case LocalTimestampMillis:
-		return opTimestamp, 1e3, 1, true
-	case LocalTimestampMicros:
-		return opTimestamp, 1e6, 1, true
-	case LocalTimestampNanos:
-		return opTimestamp, 1e9, 1, true
-	}
-	return 0, 0, 0, false
-}
-
-func (e *emitter) skipLeaf(t *Type) {
-	switch t.Kind {
-	case Null:
-	case Boolean:
-		e.emit(op{code: opBoolean, flag: 1, typ: t})
-	case Int:
-		e.emit(op{code: opSkipInt, typ: t})
-	case Enum:
-		e.emit(op{code: opEnum, flag: 1, typ: t})
-	case Long:
-		e.emit(op{code: opSkipLong, typ: t})
-	case Float, Double, Fixed:
-		e.skip += t.fixedSize()
-	case String, Bytes:
-		e.emit(op{code: opSkipBytes, typ: t})
-	}
 }

@@ -10,22 +10,23 @@ type Problem uint8
 
 // What can be wrong with the bytes of a record.
 const (
-	_              Problem = iota
-	Truncated              // the record ends inside a value
-	TrailingBytes          // bytes are left after the record
-	BadVarint              // a number does not fit 64 bits
-	IntRange               // an int does not fit 32 bits
-	BadLength              // a length is negative or longer than the rest
-	BadCount               // an array or map says it has more items than can follow
-	BadUTF8                // text is not UTF-8
-	BadBoolean             // a boolean is neither 0 nor 1
-	BadBranch              // a union has no such branch
-	BadSymbol              // an enum has no such symbol
-	DecimalTooLong         // a decimal is too long to be shown as a number
-	TooDeep                // nested deeper than Limits.Depth
-	TooMuchOutput          // longer than Limits.Output
-	BadSchema              // the schema is too large to be decoded this way
-	BadDefault             // an enum's symbol is unknown to the reader, who has no default
+	_               Problem = iota
+	Truncated               // the record ends inside a value
+	TrailingBytes           // bytes are left after the record
+	BadVarint               // a number does not fit 64 bits
+	IntRange                // an int does not fit 32 bits
+	BadLength               // a length is negative or longer than the rest
+	BadCount                // an array or map says it has more items than can follow
+	BadUTF8                 // text is not UTF-8
+	BadBoolean              // a boolean is neither 0 nor 1
+	BadBranch               // a union has no such branch
+	BadSymbol               // an enum has no such symbol
+	DecimalTooLong          // a decimal is too long to be shown as a number
+	TooDeep                 // nested deeper than Limits.Depth
+	TooMuchOutput           // longer than Limits.Output
+	BadSchema               // the schema is too large to be decoded this way
+	UnknownToReader         // an enum's symbol is unknown to the reader, who has no default for it
+	Unreadable              // the value cannot be read as the reader's schema asks
 )
 
 // DecodeError says what is wrong with a record, and where.
@@ -102,6 +103,8 @@ func (f fault) detail() string {
 		return "symbol " + value + " of an enum that has " + have
 	case DecimalTooLong:
 		return "a decimal of " + value + " bytes; up to " + have + " are shown"
+	case UnknownToReader:
+		return "symbol " + value + " of the writer's enum is unknown to the reader, who has no default for it"
 	case TooDeep:
 		return "nested more than " + have + " deep"
 	case TooMuchOutput:

@@ -16,10 +16,11 @@ func (p *program) fail(dst []byte, start int, data []byte, at int, o *op, stack 
 		e.Expected = clip(o.typ.Describe(), 120)
 	}
 	e.Path = p.path(data, o.scope, stack)
-	if !p.silent {
-		dst = append(dst, o.lit[:o.keep]...)
-		dst = p.closeOpen(dst, start, o.scope, stack)
+	if o.code == opConflict {
+		e.Detail, e.Expected = o.typ.Doc, ""
 	}
+	dst = append(dst, o.lit[:o.keep]...)
+	dst = p.closeOpen(dst, start, o.scope, stack)
 	return dst, at, e
 }
 
@@ -35,6 +36,13 @@ func (p *program) closeOpen(dst []byte, start int, s *scope, stack []frame) []by
 			}
 			s = p.ops[stack[top].pc-1].scope
 			top--
+		}
+		if s.quiet {
+			if s.kind == inItem || s.kind == inValue {
+				top--
+			}
+			s = s.outer
+			continue
 		}
 		if dangling(':') {
 			switch s.kind {

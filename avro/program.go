@@ -1,18 +1,30 @@
 package avro
 
+import "slices"
+
 // A program is a schema flattened into a list of steps, each of which first
 // appends a literal that is known from the schema (`,"name":`) and then reads
 // one value. Running it needs no recursion, so hostile nesting costs a frame
 // on a bounded stack and never a goroutine's stack.
 type program struct {
-	ops    []op
-	silent bool // reads without writing
+	ops []op
+}
+
+// asPrefix is the program for values that others may follow.
+func (p *program) asPrefix() *program {
+	ops := slices.Clone(p.ops)
+	for i := range ops {
+		if ops[i].code == opHalt {
+			ops[i].flag |= flagOn
+		}
+	}
+	return &program{ops: ops}
 }
 
 type opcode uint8
 
 const (
-	opHalt opcode = iota // the value ends here: every byte must have been read
+	opHalt opcode = iota // the value ends here; unless flagOn, every byte must have been read
 	opLiteral
 	opBoolean
 	opInt
@@ -47,11 +59,13 @@ const (
 	opSkipLong  //
 	opSkipBytes // a length and its bytes, whatever they are
 	opSkipBlocks
-	opFound     // the value that was looked for has been written: stop
-	opMissing   // the value that was looked for is not in this record: stop
-	opWantKey   // map: compare the key with lit
-	opWantIndex //
-	opRemapEnum
+	opIntAsFloat   // an int or long, shown as a float of n bits; flag: it is an int
+	opFloatAsFloat // a float, shown as a double
+	opFound        // the value that was looked for has been written: stop
+	opMissing      // the value that was looked for is not in this record: stop
+	opWantKey      // of a map: go on if it is typ.Name, else to n
+	opWantIndex    // of an array: go on if it is typ.Size, else to n
+	opConflict     // cannot be read as the reader's schema asks: typ.Doc says why
 	opBadSchema
 )
 
@@ -62,6 +76,7 @@ type op struct {
 	lit   string
 	code  opcode
 	flag  uint8
+	quiet bool // writes nothing
 	keep  int32
 	n     int32
 	typ   *Type
@@ -75,6 +90,7 @@ type scope struct {
 	outer *scope
 	kind  scopeKind
 	name  string // of a field
+	quiet bool   // nothing was written for it
 }
 
 type scopeKind uint8

@@ -65,7 +65,7 @@ loop:
 		pc++
 		switch o.code {
 		case opHalt:
-			if pos != len(data) {
+			if pos != len(data) && o.flag&flagOn == 0 {
 				why = fault{problem: TrailingBytes, have: int64(len(data) - pos)}
 				break loop
 			}
@@ -81,7 +81,7 @@ loop:
 				index := data[pos] >> 1
 				pos++
 				if index == o.flag {
-					if !p.silent {
+					if !o.quiet {
 						dst = append(dst, "null"...)
 					}
 					pc = int(o.n)
@@ -153,7 +153,7 @@ loop:
 				why = varintFault(pos)
 				break loop
 			}
-			dst = appendTimestamp(dst, n, int64(o.n), o.flag != 0)
+			dst = appendTimestamp(dst, n, int64(o.n), o.flag&flagOn != 0)
 
 		case opTimeMicros:
 			if n, pos = varint(data, pos); pos < 0 {
@@ -172,6 +172,10 @@ loop:
 				break loop
 			}
 			if o.flag == 0 {
+				if o.typ.quoted[n] == "" {
+					why = fault{problem: UnknownToReader, value: n}
+					break loop
+				}
 				dst = append(dst, o.typ.quoted[n]...)
 			}
 
@@ -196,7 +200,7 @@ loop:
 			}
 			f := math.Float64frombits(binary.LittleEndian.Uint64(data[pos:]))
 			pos += 8
-			if o.flag != 0 {
+			if o.flag&flagNamed != 0 {
 				dst = appendNamedFloat(dst, f, 64, true)
 			} else {
 				dst = appendDouble(dst, f)
@@ -209,7 +213,7 @@ loop:
 			}
 			f := math.Float32frombits(binary.LittleEndian.Uint32(data[pos:]))
 			pos += 4
-			dst = appendNamedFloat(dst, float64(f), 32, o.flag != 0)
+			dst = appendNamedFloat(dst, float64(f), 32, o.flag&flagNamed != 0)
 
 		case opBytes, opBytesRaw, opDecimal, opSkipBytes:
 			if n, pos = varint(data, pos); pos < 0 {
@@ -271,7 +275,7 @@ loop:
 				break loop
 			}
 			if n == 0 {
-				if !p.silent {
+				if !o.quiet {
 					dst = append(dst, brackets[o.code-opArray]...)
 				}
 				pc = int(o.n)
@@ -281,7 +285,7 @@ loop:
 				why = fault{problem: TooDeep, have: int64(lim.Depth)}
 				break loop
 			}
-			if !p.silent {
+			if !o.quiet {
 				dst = append(dst, brackets[o.code-opArray][0])
 			}
 			stack = append(stack, frame{left: n, mark: len(dst), key: pos, kind: inItem + scopeKind(o.code-opArray)})
@@ -313,7 +317,7 @@ loop:
 					break loop
 				}
 				if n == 0 {
-					if !p.silent {
+					if !o.quiet {
 						dst = append(dst, brackets[f.kind-inItem][1])
 					}
 					stack = stack[:len(stack)-1]
@@ -326,7 +330,7 @@ loop:
 				}
 			}
 			f.mark, f.key = len(dst), pos
-			if !p.silent {
+			if !o.quiet {
 				dst = append(dst, ',')
 			}
 			pc = int(o.n)
@@ -347,6 +351,59 @@ loop:
 			if pos, why = skipBlocks(data, pos, int64(o.n), lim); why.problem != 0 {
 				break loop
 			}
+
+		case opIntAsFloat:
+			if n, pos = varint(data, pos); pos < 0 {
+				why = varintFault(pos)
+				break loop
+			}
+			if o.flag&flagOn != 0 && n != int64(int32(n)) {
+				why = fault{problem: IntRange, value: n}
+				break loop
+			}
+			if o.n == 32 {
+				dst = appendFloat(dst, float64(float32(n)), 32)
+			} else {
+				dst = appendDouble(dst, float64(n))
+			}
+
+		case opFloatAsFloat:
+			if len(data)-pos < 4 {
+				why = fault{problem: Truncated, value: 4, have: int64(len(data) - pos)}
+				break loop
+			}
+			f := math.Float32frombits(binary.LittleEndian.Uint32(data[pos:]))
+			pos += 4
+			dst = appendNamedFloat(dst, float64(f), 64, o.flag&flagNamed != 0)
+
+		case opWantKey:
+			if n, pos = varint(data, pos); pos < 0 {
+				why = varintFault(pos)
+				break loop
+			}
+			if uint64(n) > uint64(len(data)-pos) {
+				why = fault{problem: BadLength, value: n, have: int64(len(data) - pos)}
+				break loop
+			}
+			if string(data[pos:pos+int(n)]) != o.typ.Name {
+				pc = int(o.n)
+			}
+			pos += int(n)
+
+		case opWantIndex:
+			if stack[len(stack)-1].done != int64(o.typ.Size) {
+				pc = int(o.n)
+			}
+
+		case opFound:
+			return dst, pos, errFound
+
+		case opMissing:
+			return dst, pos, errMissing
+
+		case opConflict:
+			why = fault{problem: Unreadable}
+			break loop
 
 		default:
 			why = fault{problem: BadSchema}

@@ -74,13 +74,7 @@ func Compile(text string, refs map[string]string) (*Schema, error) {
 // prepare sets up what is computed on first use.
 func (s *Schema) prepare() {
 	lazily := func(m mode) func() *program {
-		return sync.OnceValue(func() *program {
-			p, err := compileProgram(s.root, m)
-			if err != nil { // the people's program is the largest, and it fitted
-				return &program{ops: []op{{code: opBadSchema}}}
-			}
-			return p
-		})
+		return sync.OnceValue(func() *program { return orBad(compileProgram(s.root, m)) })
 	}
 	s.avro, s.skip = lazily(modeAvro), lazily(modeSkip)
 	s.canon = sync.OnceValue(func() []byte { return s.parsed.Canonical() })

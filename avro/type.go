@@ -61,10 +61,6 @@ var logicalNames = [...]string{
 
 func (l Logical) String() string { return logicalNames[l] }
 
-// isTime reports whether l is shown as text but may also be given as the
-// number that is on the wire.
-func (l Logical) isTime() bool { return l >= Date && l <= LocalTimestampNanos }
-
 // Type is one node of a compiled schema. A named type that is used twice is
 // one Type reached by two pointers, and a recursive schema is a cycle of them.
 // Types belong to their Schema and are shared: read only.
@@ -87,6 +83,8 @@ type Type struct {
 	Size      int // bytes of a fixed
 	Precision int // digits of a decimal
 	Scale     int // digits after the point of a decimal
+
+	bareAliases []string // aliases written without a namespace
 
 	minSize int      // fewest bytes a value can take; a lower bound in recursive types
 	quoted  []string // enum symbols as JSON strings
@@ -132,6 +130,9 @@ func (t *Type) describe(depth int) string {
 	case Map:
 		return "map of " + t.Elem.describe(depth-1)
 	case Union:
+		if i := t.nullableIndex(); i >= 0 {
+			return "null or " + t.Branches[1-i].describe(depth-1)
+		}
 		s := "union of "
 		for i, b := range t.Branches {
 			if i > 0 {
