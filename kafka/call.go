@@ -92,6 +92,25 @@ func (k *call) ask(ctx context.Context, broker int32, req kmsg.Request) (kmsg.Re
 	return resp, err
 }
 
+// AskBroker sends a request to one broker, with explained errors; what is what
+// could not be done if it fails, as "cannot read the records". The limit is how
+// long it may take. It is meant for this package's own sub-packages.
+func (c *Cluster) AskBroker(ctx context.Context, what string, broker int32, req kmsg.Request, limit time.Duration) (kmsg.Response, error) {
+	k := &call{c: c, what: what, start: time.Now(), outer: ctx}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	resp, err := c.client.Broker(int(broker)).Request(ctx, req)
+	return resp, k.fail(err)
+}
+
+// ExplainCode explains an error code that a response carries; nil for code 0.
+func (c *Cluster) ExplainCode(what string, code int16) error {
+	if err := codeError(code, nil); err != nil {
+		return explain(what, err, c.hints())
+	}
+	return nil
+}
+
 // fanLimit is how many brokers are asked at the same time.
 const fanLimit = 32
 

@@ -3,6 +3,7 @@ package kafka
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,12 +70,11 @@ func Connect(cfg config.Cluster, opts ...Option) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{cfg: cfg, watch: newWatch(), audit: s.audit}
-	c.principal, err = principalOf(cfg)
+	principal, err := principalOf(cfg)
 	if err != nil {
 		return nil, err
 	}
-	c.options = append(options,
+	options = append(options,
 		kgo.ClientID("kconsole"),
 		kgo.DialTimeout(dialLimit),
 		kgo.RequestTimeoutOverhead(requestLimit),
@@ -85,17 +85,30 @@ func Connect(cfg config.Cluster, opts ...Option) (*Cluster, error) {
 		kgo.MetadataMaxAge(time.Minute),
 		kgo.DisableClientMetrics(),
 		kgo.MaxVersions(versions()),
-		kgo.WithHooks(c.watch),
 	)
-	c.options = append(c.options, s.client...)
-	c.client, err = kgo.NewClient(c.options...)
+	c := &Cluster{cfg: cfg, principal: principal, audit: s.audit, options: append(options, s.client...)}
+	return c, c.open()
+}
+
+// open makes the client and what listens to it.
+func (c *Cluster) open() (err error) {
+	c.watch = newWatch()
+	c.client, err = kgo.NewClient(append(slices.Clip(c.options), kgo.WithHooks(c.watch))...)
 	if err != nil {
-		return nil, &Error{
-			What: "the configuration of cluster " + cfg.Name + " cannot be used", Why: err.Error(),
+		return &Error{
+			What: "the configuration of cluster " + c.cfg.Name + " cannot be used", Why: err.Error(),
 			Do: "correct brokers, tls and sasl there", Kind: Invalid, Err: err,
 		}
 	}
-	return c, nil
+	return nil
+}
+
+// Fork makes a second connection to the same cluster with connections of its
+// own, for requests that brokers answer late (a fetch that waits for records
+// holds up whatever is behind it on the connection). The caller closes it.
+func (c *Cluster) Fork() (*Cluster, error) {
+	f := &Cluster{cfg: c.cfg, principal: c.principal, audit: c.audit, options: c.options}
+	return f, f.open()
 }
 
 // backoff is the pause before retry n, from 1: long enough for a leader to move,
@@ -126,7 +139,7 @@ func (c *Cluster) Client() *kgo.Client { return c.client }
 // NewClient makes a further client with the same addresses, TLS, sign-in and
 // time limits, plus opts. The caller closes it.
 func (c *Cluster) NewClient(opts ...kgo.Opt) (*kgo.Client, error) {
-	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), c.options...), opts...)...)
+	client, err := kgo.NewClient(append(slices.Clip(c.options), opts...)...)
 	if err != nil {
 		return nil, &Error{What: "cannot make a client", Why: err.Error(), Kind: Invalid, Err: err}
 	}

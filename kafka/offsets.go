@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -38,7 +39,11 @@ func (c *Cluster) Offsets(ctx context.Context, topics []Topic, kinds ...OffsetKi
 	var failed partial
 	results := make(chan func())
 	for _, kind := range kinds {
-		reqs := listOffsets(topics, kind)
+		timestamp := atLatest
+		if kind == StartOffset {
+			timestamp = atEarliest
+		}
+		reqs := listOffsets(topics, timestamp, kind == StableOffset)
 		go func() {
 			fan(ctx, k, reqs, func(a answer[*kmsg.ListOffsetsResponse]) {
 				results <- func() { mergeOffsets(k, kind, topics, index, a, &failed) }
@@ -56,13 +61,40 @@ func (c *Cluster) Offsets(ctx context.Context, topics []Topic, kinds ...OffsetKi
 	return failed.err(k.what, "partitions")
 }
 
-// listOffsets makes one request per leader.
-func listOffsets(topics []Topic, kind OffsetKind) map[int32]kmsg.Request {
+// OffsetsAt tells, for each partition that has a leader, the offset of its first
+// record with a timestamp of at or later; partitions without one are not in the
+// map. It asks each leader once. What could not be read is in the error.
+//
+// Kafka API: ListOffsets.
+func (c *Cluster) OffsetsAt(ctx context.Context, topics []Topic, at time.Time) (map[TopicPartition]int64, error) {
+	ctx, k, done := c.begin(ctx, "cannot find the offsets of "+at.UTC().Format(time.RFC3339))
+	defer done()
+	offsets := make(map[TopicPartition]int64)
+	var failed partial
+	fan(ctx, k, listOffsets(topics, max(at.UnixMilli(), 0), false), func(a answer[*kmsg.ListOffsetsResponse]) {
+		if a.err != nil {
+			failed.add(1, a.err)
+			return
+		}
+		for i := range a.resp.Topics {
+			rt := &a.resp.Topics[i]
+			for j := range rt.Partitions {
+				rp := &rt.Partitions[j]
+				if err := codeError(rp.ErrorCode, nil); err != nil {
+					failed.add(1, k.fail(err))
+				} else if rp.Offset >= 0 {
+					offsets[TopicPartition{rt.Topic, rp.Partition}] = rp.Offset
+				}
+			}
+		}
+	})
+	return offsets, failed.err(k.what, "partitions")
+}
+
+// listOffsets makes one request per leader. Committed asks for the last stable
+// offset where the timestamp asks for the end.
+func listOffsets(topics []Topic, timestamp int64, committed bool) map[int32]kmsg.Request {
 	byLeader := make(map[int32]*kmsg.ListOffsetsRequest)
-	timestamp := atLatest
-	if kind == StartOffset {
-		timestamp = atEarliest
-	}
 	for i := range topics {
 		t := &topics[i]
 		for j := range t.Partitions {
@@ -75,7 +107,7 @@ func listOffsets(topics []Topic, kind OffsetKind) map[int32]kmsg.Request {
 				req = kmsg.NewPtrListOffsetsRequest()
 				req.ReplicaID = -1
 				req.TimeoutMillis = int32(requestLimit.Milliseconds())
-				if kind == StableOffset {
+				if committed {
 					req.IsolationLevel = 1
 				}
 				byLeader[p.Leader] = req
