@@ -118,11 +118,12 @@ func backoff(n int) time.Duration {
 }
 
 // versions are the versions of requests that we speak: all that are stable, but
-// OffsetFetch only up to v9. From v10 on it names topics by id, and the ids of
-// topics that were deleted, or may not be described, have no name any more.
+// committed offsets only up to v9. From v10 on topics are named by id, and the
+// ids of topics that were deleted, or may not be described, have no name any more.
 func versions() *kversion.Versions {
 	v := kversion.Stable()
 	v.SetMaxKeyVersion(kmsg.OffsetFetch.Int16(), 9)
+	v.SetMaxKeyVersion(kmsg.OffsetCommit.Int16(), 9)
 	return v
 }
 

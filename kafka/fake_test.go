@@ -65,6 +65,8 @@ func (n *counter) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ tim
 	n.byKey[key]++
 }
 
+func hook(n *counter) kgo.Opt { return kgo.WithHooks(n) }
+
 func (n *counter) total() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
