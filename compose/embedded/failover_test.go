@@ -12,8 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-
-	"kconsole/compose/embedded"
 )
 
 // load produces numbered records with acks=all until stop, and remembers which
@@ -29,7 +27,7 @@ type load struct {
 	n     atomic.Int64
 }
 
-func startLoad(t testing.TB, c *embedded.Cluster, topic string) *load {
+func startLoad(t testing.TB, c target, topic string) *load {
 	t.Helper()
 	l := &load{
 		cl:    client(t, c, kgo.DefaultProduceTopic(topic), kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProducerLinger(2*time.Millisecond)),
@@ -88,7 +86,7 @@ func (l *load) end(t testing.TB) map[string]bool {
 }
 
 // readAll reads a topic from the start to its end.
-func readAll(t testing.TB, c *embedded.Cluster, topic string) []string {
+func readAll(t testing.TB, c target, topic string) []string {
 	t.Helper()
 	cl := client(t, c, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	ends, err := kadmOf(cl).ListEndOffsets(ctx(t), topic)
@@ -156,7 +154,7 @@ type consumer struct {
 	done chan struct{}
 }
 
-func startConsumer(t testing.TB, c *embedded.Cluster, topic, group string, more ...kgo.Opt) *consumer {
+func startConsumer(t testing.TB, c target, topic, group string, more ...kgo.Opt) *consumer {
 	t.Helper()
 	opts := append([]kgo.Opt{
 		kgo.ConsumeTopics(topic), kgo.ConsumerGroup(group), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),

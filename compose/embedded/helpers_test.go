@@ -12,8 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl"
-
-	"kconsole/compose/embedded"
 )
 
 // shapeOf is metadata asked for right now, by topic and partition, where kadm's
@@ -84,7 +82,7 @@ func isrIs(cl *kgo.Client, topic string, want int) error {
 	return nil
 }
 
-func signIn(t testing.TB, c *embedded.Cluster, m sasl.Mechanism) error {
+func signIn(t testing.TB, c target, m sasl.Mechanism) error {
 	t.Helper()
 	cl, err := kgo.NewClient(clientOptsTo(c.Addrs(), m)...)
 	if err != nil {

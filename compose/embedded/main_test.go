@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net"
@@ -31,8 +32,11 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// pems is what certificate made, to be handed to another process.
+type pems struct{ cert, key, ca []byte }
+
 // certificate is made once for the whole test run.
-var certificate = sync.OnceValues(func() (*tls.Config, *x509.CertPool) {
+var certificate = sync.OnceValue(func() pems {
 	must := func(err error) {
 		if err != nil {
 			panic(err)
@@ -57,19 +61,36 @@ var certificate = sync.OnceValues(func() (*tls.Config, *x509.CertPool) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &key.PublicKey, caKey)
 	must(err)
-	pool := x509.NewCertPool()
-	parsed, err := x509.ParseCertificate(caDER)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	must(err)
-	pool.AddCert(parsed)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}, pool
+	return pems{
+		cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		key:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}),
+		ca:   pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}),
+	}
 })
+
+func (p pems) server() *tls.Config {
+	pair, err := tls.X509KeyPair(p.cert, p.key)
+	if err != nil {
+		panic(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+}
+
+func (p pems) client() *tls.Config {
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(p.ca) {
+		panic("no CA")
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+}
 
 const adminPassword = "admin-secret"
 
 func testConfig() embedded.Config {
-	server, _ := certificate()
 	return embedded.Config{
-		TLS: server, ACLs: true, Timing: embedded.ShortTiming,
+		TLS: certificate().server(), ACLs: true, Timing: embedded.ShortTiming,
 		Users: []embedded.User{
 			{Name: "admin", Password: adminPassword, Super: true},
 			{Name: "app", Password: "app-secret"},
@@ -96,28 +117,30 @@ func start(t testing.TB, change ...func(*embedded.Config)) *embedded.Cluster {
 	return c
 }
 
+// target is a cluster that clients can be pointed at: in this process or not.
+type target interface{ Addrs() []string }
+
 // clientOpts are what a brisk client needs to follow a broker's stop.
-func clientOpts(c *embedded.Cluster, user, password string, more ...kgo.Opt) []kgo.Opt {
+func clientOpts(c target, user, password string, more ...kgo.Opt) []kgo.Opt {
 	return append(clientOptsTo(c.Addrs(), scram.Auth{User: user, Pass: password}.AsSha512Mechanism()), more...)
 }
 
 func clientOptsTo(addrs []string, mechanism sasl.Mechanism) []kgo.Opt {
-	_, pool := certificate()
 	return []kgo.Opt{
 		kgo.SeedBrokers(addrs...),
-		kgo.DialTLSConfig(&tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}),
+		kgo.DialTLSConfig(certificate().client()),
 		kgo.SASL(mechanism),
 		kgo.MetadataMinAge(50 * time.Millisecond), kgo.MetadataMaxAge(2 * time.Second),
 		kgo.FetchMaxWait(200 * time.Millisecond), kgo.RetryBackoffFn(func(int) time.Duration { return 20 * time.Millisecond }),
 	}
 }
 
-func client(t testing.TB, c *embedded.Cluster, more ...kgo.Opt) *kgo.Client {
+func client(t testing.TB, c target, more ...kgo.Opt) *kgo.Client {
 	t.Helper()
 	return clientAs(t, c, "admin", adminPassword, more...)
 }
 
-func clientAs(t testing.TB, c *embedded.Cluster, user, password string, more ...kgo.Opt) *kgo.Client {
+func clientAs(t testing.TB, c target, user, password string, more ...kgo.Opt) *kgo.Client {
 	t.Helper()
 	cl, err := kgo.NewClient(clientOpts(c, user, password, more...)...)
 	if err != nil {
