@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/twmb/avro"
@@ -37,6 +38,10 @@ type Source struct {
 	shop   *shop
 
 	orderID, registrationID int
+
+	mu         sync.Mutex // guards what is below: promises may run beside each other
+	lost       int
+	complained time.Time
 }
 
 // OpenSource creates the topics and registers the schemas (subjects
@@ -52,7 +57,6 @@ func OpenSource(ctx context.Context, cfg SourceConfig) (*Source, error) {
 	client, err := kgo.NewClient(append(slices.Clip(cfg.Options),
 		kgo.ClientID("sample-shop"),
 		kgo.ProducerLinger(20*time.Millisecond),
-		kgo.RecordDeliveryTimeout(30*time.Second),
 		kgo.MetadataMinAge(250*time.Millisecond),
 	)...)
 	if err != nil {
@@ -150,12 +154,25 @@ func (s *Source) publish(ctx context.Context, at time.Time) {
 	}
 	// TryProduce never blocks: when brokers are away the buffer fills and new
 	// events are dropped, as a shop without customers' patience would.
-	s.client.TryProduce(ctx, rec, func(r *kgo.Record, err error) {
+	s.client.TryProduce(ctx, rec, func(_ *kgo.Record, err error) {
 		if err != nil && ctx.Err() == nil {
-			s.cfg.Log.Warn("sample event not delivered", "topic", r.Topic, "err", err)
+			s.dropped(err)
 		}
 	})
 }
+
+// dropped logs that events were lost, at most one line in complainEvery.
+func (s *Source) dropped(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lost++
+	if now := time.Now(); now.Sub(s.complained) >= complainEvery {
+		s.cfg.Log.Warn("sample events not delivered", "events", s.lost, "err", err)
+		s.lost, s.complained = 0, now
+	}
+}
+
+const complainEvery = 10 * time.Second
 
 // frame encodes v in the Confluent wire format: 0, schema id as four bytes big
 // endian, Avro binary.

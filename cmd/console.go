@@ -1,0 +1,45 @@
+package cmd
+
+import (
+	"context"
+
+	"kconsole/compose"
+	"kconsole/compose/control"
+	"kconsole/kafka/config"
+	"kconsole/ui"
+	"kconsole/ui/session"
+)
+
+// console opens the screen. It is painted before anything is connected.
+func (a *app) console(ctx context.Context) error {
+	if !a.terminal {
+		return usagef("the console needs a terminal; for scripts there are `kconsole get` and `kconsole tail`")
+	}
+	conf, cl, err := a.load()
+	if err != nil {
+		return err
+	}
+	return ui.Run(ctx, ui.Options{
+		Config:  conf,
+		Cluster: cl.Name,
+		View:    a.view,
+		Version: versionText(),
+		Connect: func(ctx context.Context, cl config.Cluster) (*session.Session, error) {
+			cl.ReadOnly = cl.ReadOnly || a.readOnly
+			return session.Open(cl, session.Options{Refresh: conf.UI.Refresh, Stack: stackOf(ctx, cl)})
+		},
+	})
+}
+
+// stackOf is the lab stack behind a cluster, nil where there is none that runs:
+// without one the console works all the same and offers no faults.
+func stackOf(ctx context.Context, cl config.Cluster) compose.Stack {
+	if cl.Lab == nil {
+		return nil
+	}
+	stack, err := control.Open(ctx, cl.Lab.Dir)
+	if err != nil {
+		return nil
+	}
+	return stack
+}

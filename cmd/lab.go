@@ -1,0 +1,62 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/adrg/xdg"
+	"github.com/spf13/cobra"
+
+	"kconsole/kafka/config"
+)
+
+func (a *app) labCmd() *cobra.Command {
+	lab := &cobra.Command{
+		Use:   "lab",
+		Short: "A Kafka cluster of your own that you may break",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usagef("say what to do with the lab: one of %s", subcommands(cmd))
+		},
+	}
+	var dir string
+	lab.PersistentFlags().StringVar(&dir, "dir", "", "`directory` of the lab's files and data (default: in the XDG state directory)")
+	find := func() (string, error) { return a.labDir(dir) }
+	lab.AddCommand(a.labUpCmd(find), a.labDownCmd(find), a.labStatusCmd(find), a.labResetCmd(find), a.labBrokerCmd(find))
+	return lab
+}
+
+// labDir is where the lab lives: --dir, else where the lab section of --config
+// says, else the default. It is absolute.
+func (a *app) labDir(flag string) (string, error) {
+	if flag != "" {
+		return filepath.Abs(flag)
+	}
+	if a.configPath != "" || os.Getenv("KCONSOLE_CONFIG") != "" {
+		path, err := config.Find(a.configPath)
+		if err != nil {
+			return "", err
+		}
+		conf, err := config.Load(path)
+		if err != nil {
+			return "", err
+		}
+		cl, err := conf.Cluster(a.cluster)
+		if err != nil {
+			return "", err
+		}
+		if cl.Lab == nil {
+			return "", usagef("cluster %s of %s has no lab section: it is not ours to start, stop or break", cl.Name, path)
+		}
+		return cl.Lab.Dir, nil
+	}
+	return filepath.Join(stateHome(), "kconsole", "lab"), nil
+}
+
+func stateHome() string {
+	// The xdg package reads the environment once, when the program starts.
+	if env := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(env) {
+		return env
+	}
+	return xdg.StateHome
+}

@@ -1,0 +1,120 @@
+package cmd
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"kconsole/compose/embedded"
+	"kconsole/compose/embedded/lab"
+	"kconsole/compose/labdir"
+)
+
+// The scripts in testdata/script are the command line as users type it. Each
+// runs against one embedded lab that all share; $LAB is its directory.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"kconsole": func() { os.Exit(Main()) },
+	})
+}
+
+func TestScripts(t *testing.T) {
+	// A socket or a lock file wants a short path; t.TempDir may be long.
+	root, err := os.MkdirTemp("", "kc-cmd-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(root) })
+	dir := filepath.Join(root, "lab")
+	stack, err := lab.Up(t.Context(), lab.Options{Dir: dir, FreePorts: true, Timing: embedded.ShortTiming})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := stack.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	stop, err := startEvents(t.Context(), stack.Cluster(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	brokers := stack.Cluster().Brokers
+	t.Run("run", func(t *testing.T) {
+		testscript.Run(t, testscript.Params{
+			Dir:                 filepath.Join("testdata", "script"),
+			RequireExplicitExec: true,
+			RequireUniqueNames:  true,
+			Setup: func(env *testscript.Env) error {
+				for k, v := range map[string]string{
+					"LAB":             dir,
+					"KCONSOLE_CONFIG": filepath.Join(dir, labdir.ConfigFile),
+					"BROKERS":         strings.Join(brokers, ", "),
+					"XDG_STATE_HOME":  filepath.Join(env.WorkDir, "state"),
+					"XDG_CONFIG_HOME": filepath.Join(env.WorkDir, "config"),
+					"XDG_RUNTIME_DIR": env.WorkDir,
+					"HOME":            env.WorkDir,
+					"NO_COLOR":        "1",
+					"GOTRACEBACK":     "none",
+					"REGISTRY":        stack.Cluster().Registry.URL,
+				} {
+					env.Setenv(k, v)
+				}
+				return nil
+			},
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){
+				"exits":    exits,
+				"env-file": expand,
+				"oneline":  oneline,
+			},
+		})
+	})
+}
+
+// exits runs a command and compares its exit code: exits 2 kconsole ...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG ...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code is %s, not %s", got, args[0])
+	}
+}
+
+// expand replaces $NAME in files: testscript leaves the files of an archive as
+// they are.
+func expand(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range args {
+		text := os.Expand(ts.ReadFile(name), func(key string) string {
+			if value := ts.Getenv(key); value != "" {
+				return value
+			}
+			return "${" + key + "}"
+		})
+		ts.Check(os.WriteFile(ts.MkAbs(name), []byte(text), 0o600))
+		ts.Check(os.Chmod(ts.MkAbs(name), 0o600)) // it was there already, readable by all
+	}
+}
+
+// oneline checks that what the last command wrote to stderr is one line, and
+// neither a stack trace nor a dump.
+func oneline(ts *testscript.TestScript, _ bool, _ []string) {
+	text := strings.TrimSuffix(ts.ReadFile("stderr"), "\n")
+	if text == "" || strings.Contains(text, "\n") {
+		ts.Fatalf("stderr is not one line: %q", text)
+	}
+	if strings.Contains(text, "goroutine") || len(text) > 400 {
+		ts.Fatalf("stderr is no line for people: %q", text)
+	}
+}
