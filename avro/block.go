@@ -4,13 +4,13 @@ import "math"
 
 var brackets = [2]string{"[]", "{}"}
 
-// block reads the count of the next block of an array or map; 0 ends it. A
+// readBlock reads the count of the next block of an array or map; 0 ends it. A
 // negative count is followed by the block's size in bytes, which readers that
 // skip use.
 //
 // Before an item is read, the count is held against the bytes that are left,
 // so a wrong one is found at once.
-func (p *program) block(o *op, data []byte, pos int, lim Limits) (n int64, next int, why fault) {
+func readBlock(t *Type, data []byte, pos int, lim Limits) (n int64, next int, why fault) {
 	n, pos = varint(data, pos)
 	if pos < 0 {
 		return 0, 0, varintFault(pos)
@@ -28,8 +28,8 @@ func (p *program) block(o *op, data []byte, pos int, lim Limits) (n int64, next 
 			return 0, 0, fault{problem: BadLength, value: size, have: int64(len(data) - pos)}
 		}
 	}
-	least := o.typ.Elem.minSize
-	if o.typ.Kind == Map {
+	least := t.Elem.minSize
+	if t.Kind == Map {
 		least++ // the key's length
 	}
 	if least == 0 {

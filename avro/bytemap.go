@@ -2,7 +2,6 @@ package avro
 
 import (
 	"errors"
-	"math"
 	"strconv"
 )
 
@@ -162,27 +161,19 @@ func (m *mapper) number(t *Type) (numeral, bool) {
 
 func (m *mapper) blocks(t *Type, depth int) {
 	for i := 0; !m.done(); {
-		n, ok := m.number(t)
-		if !ok {
+		count, _, why := readBlock(t, m.data, m.pos, Limits{}.withDefaults())
+		if why.problem != 0 {
+			m.fail(t, why)
 			return
 		}
-		count := n.value
-		if count < 0 {
-			count = -count
-		}
-		if left := len(m.data) - m.pos - n.size; n.value == math.MinInt64 || count > int64(max(left, defaultEmptyItems)) {
-			m.fail(t, fault{problem: BadCount, value: n.value, have: int64(left)})
-			return
-		}
+		n, _ := m.number(t) // readBlock has read it already
 		switch {
 		case count == 0:
 			m.span(n.size, RoleCount, t, "end")
 			return
 		case n.value < 0:
 			m.span(n.size, RoleCount, t, plural(count, "item", "items")+", with the block's size")
-			if n, ok = m.number(t); !ok {
-				return
-			}
+			n, _ = m.number(t)
 			m.span(n.size, RoleSize, t, plural(n.value, "byte", "bytes"))
 		default:
 			m.span(n.size, RoleCount, t, plural(count, "item", "items"))
@@ -190,7 +181,9 @@ func (m *mapper) blocks(t *Type, depth int) {
 		for ; count > 0 && !m.done(); count-- {
 			s := step{kind: inItem, index: i}
 			if t.Kind == Map {
-				s = step{kind: inValue, name: m.key(t)}
+				if s = (step{kind: inValue, name: m.key(t)}); m.done() {
+					return
+				}
 			}
 			m.in(s, t.Elem, depth)
 			i++
@@ -203,14 +196,19 @@ func (m *mapper) blocks(t *Type, depth int) {
 
 // key takes a map's key and returns it.
 func (m *mapper) key(t *Type) string {
-	text := &Type{Kind: String}
 	n, ok := m.length(t)
 	if !ok {
 		return ""
 	}
-	key := string(m.data[m.pos : m.pos+n])
-	m.span(n, RoleKey, text, quoteJSON(clip(key, maxSpanValue)))
-	return key
+	raw := m.data[m.pos : m.pos+n]
+	text, bad := appendText(nil, raw)
+	if bad >= 0 {
+		m.fail(t, fault{problem: BadUTF8, value: int64(raw[bad])})
+		m.broken.Offset += bad
+		return ""
+	}
+	m.span(n, RoleKey, t, string(text))
+	return string(raw)
 }
 
 // length takes the length of a text or bytes.

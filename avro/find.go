@@ -146,7 +146,7 @@ func (f *finder) findInUnion(t *Type, steps []step) bool {
 	found := false
 	for i, b := range t.Branches {
 		table[i] = f.label()
-		if f.find(b, steps) {
+		if b.Kind != Null && f.find(b, steps) {
 			found = true
 			continue
 		}

@@ -271,7 +271,7 @@ loop:
 			}
 
 		case opArray, opMap:
-			if n, pos, why = p.block(o, data, pos, lim); why.problem != 0 {
+			if n, pos, why = readBlock(o.typ, data, pos, lim); why.problem != 0 {
 				break loop
 			}
 			if n == 0 {
@@ -313,7 +313,7 @@ loop:
 			f.left--
 			f.done++
 			if f.left == 0 {
-				if n, pos, why = p.block(o, data, pos, lim); why.problem != 0 {
+				if n, pos, why = readBlock(o.typ, data, pos, lim); why.problem != 0 {
 					break loop
 				}
 				if n == 0 {
