@@ -24,7 +24,7 @@ func WriteClientFiles(ctx context.Context, dir string, cl Cluster) error {
 		if err != nil {
 			return err
 		}
-		if err := writePrivate(filepath.Join(dir, one.name), []byte(text)); err != nil {
+		if err := WritePrivate(filepath.Join(dir, one.name), []byte(text)); err != nil {
 			return err
 		}
 	}
@@ -52,6 +52,9 @@ func (cl Cluster) password(ctx context.Context) (string, error) {
 	}
 	if cl.SASL == nil {
 		return "", nil
+	}
+	if _, ok := loginModules[cl.SASL.Mechanism]; !ok {
+		return "", inCluster(cl, "sasl", &Error{Key: "mechanism", Reason: cl.SASL.Mechanism + " cannot be written for other clients; PLAIN and SCRAM can"})
 	}
 	p, err := cl.SASL.ResolvePassword(ctx)
 	if err != nil {
@@ -146,9 +149,10 @@ func Dotenv(ctx context.Context, cl Cluster) (string, error) {
 	return b.String(), nil
 }
 
-// quoteDotenv quotes a value so that phpdotenv, Symfony, docker compose and sh
-// agree on it: bare where it is harmless, in single quotes where it has none, and
-// else in double quotes with the escapes that they share.
+// quoteDotenv quotes a value so that phpdotenv, docker compose and sh agree on
+// it: bare where it is harmless, in single quotes where it has none, and else in
+// double quotes with phpdotenv's escapes. (It has none for the backtick, which
+// sh would obey there: such a file is not for sh.)
 func quoteDotenv(s string) string {
 	bare := strings.IndexFunc(s, func(r rune) bool {
 		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,@-", r)

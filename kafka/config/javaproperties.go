@@ -9,7 +9,8 @@ import (
 	"unicode/utf16"
 )
 
-// loginModules are the JAAS modules of Kafka's Java client, by mechanism.
+// loginModules are the JAAS modules of Kafka's Java client, for the mechanisms
+// that sign in with a user and a password.
 var loginModules = map[string]string{
 	"PLAIN":         "org.apache.kafka.common.security.plain.PlainLoginModule",
 	"SCRAM-SHA-256": "org.apache.kafka.common.security.scram.ScramLoginModule",
@@ -50,12 +51,8 @@ func ClientProperties(ctx context.Context, cl Cluster) (string, error) {
 		}
 	}
 	if s := cl.SASL; s != nil {
-		module, ok := loginModules[s.Mechanism]
-		if !ok {
-			return "", inCluster(cl, "sasl", &Error{Key: "mechanism", Reason: s.Mechanism + " has no form in " + JavaFile})
-		}
 		put("sasl.mechanism", s.Mechanism)
-		put("sasl.jaas.config", fmt.Sprintf("%s required username=%s password=%s;", module, quoteJAAS(s.Username), quoteJAAS(password)))
+		put("sasl.jaas.config", fmt.Sprintf("%s required username=%s password=%s;", loginModules[s.Mechanism], quoteJAAS(s.Username), quoteJAAS(password)))
 	}
 	return b.String(), nil
 }

@@ -103,7 +103,7 @@ func parse(path string, src []byte, lookup func(string) (string, bool)) (*parsed
 // own messages quote the source, which may hold secrets: only its words and
 // line are kept.
 func parseYAML(path, text string, unshield func(string) string) (ast.Node, error) {
-	if depth, line := nesting(text); depth > maxBrackets {
+	if depth, line := YAMLNesting(text); depth > maxBrackets {
 		return nil, &Error{File: path, Line: line, Reason: "brackets or dashes are nested too deeply to be a configuration"}
 	}
 	file, err := parser.ParseBytes([]byte(text), 0)
@@ -137,10 +137,10 @@ var oneLine = strings.NewReplacer("\t", `\t`, "\n", " ", "\r", " ")
 // and comments with brackets of their own are counted.
 const maxBrackets = 128
 
-// nesting returns the most brackets that are open at once, or dashes that stand
-// at one line's start, and in which line: a bound for the parser's recursion,
-// whose time grows with the square of it.
-func nesting(text string) (deepest, at int) {
+// YAMLNesting returns the most brackets that are open at once, or dashes that stand
+// at one line's start, and in which line: a bound for the YAML parser's recursion,
+// whose time grows with the square of it. Ask before parsing foreign text.
+func YAMLNesting(text string) (deepest, at int) {
 	depth := 0
 	for i, line := range strings.Split(text, "\n") {
 		dashes := 0

@@ -26,11 +26,12 @@ func Write(path string, c Config) error {
 	}
 	e := encoder{dir: filepath.Dir(path)}
 	e.structure(reflect.ValueOf(c), "")
-	return writePrivate(path, []byte(e.out.String()))
+	return WritePrivate(path, []byte(e.out.String()))
 }
 
-// writePrivate replaces a file in one step, readable by its owner only.
-func writePrivate(path string, content []byte) (err error) {
+// WritePrivate replaces a file in one step: a reader sees the old content or the
+// new. It is readable by its owner only.
+func WritePrivate(path string, content []byte) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("cannot write %s: %w", path, cause(err))
