@@ -39,35 +39,23 @@ func (t *Type) shape() jsonShape {
 	return shapeObject
 }
 
-// ambiguous reports whether a value of branch b of union u looks like a value
-// of another branch. A record or map also counts as ambiguous when it could
-// be taken for the name that an ambiguous branch carries, which happens only
-// when both are objects.
-func (u *Type) ambiguous(b *Type) bool {
-	s := b.shape()
-	tagged := false // some other branch is written as an object with its name
-	for i, c := range u.Branches {
-		if c == b {
-			continue
-		}
-		if c.shape()&s != 0 {
-			return true
-		}
-		for _, d := range u.Branches[i+1:] {
-			if d != b && c.shape()&d.shape() != 0 {
-				tagged = true
-			}
-		}
+// setShapes notes which JSON forms the branches of a union have, and which of
+// them more than one has.
+func (t *Type) setShapes() {
+	for _, b := range t.Branches {
+		s := b.shape()
+		t.sharedShapes |= t.shapes & s
+		t.shapes |= s
 	}
-	return tagged && s == shapeObject
 }
 
-// hasTextBranch reports whether some branch of u is written as a JSON string.
-func (u *Type) hasTextBranch() bool {
-	for _, b := range u.Branches {
-		if b.shape()&shapeText != 0 {
-			return true
-		}
-	}
-	return false
+// ambiguous reports whether a value of branch b of union t could be taken for
+// another branch: it has the same form, or it is an object while ambiguous
+// branches are written as objects that name them.
+func (t *Type) ambiguous(b *Type) bool {
+	s := b.shape()
+	return s&t.sharedShapes != 0 || s == shapeObject && t.sharedShapes != 0
 }
+
+// hasTextBranch reports whether some branch of t is written as a JSON string.
+func (t *Type) hasTextBranch() bool { return t.shapes&shapeText != 0 }

@@ -84,6 +84,7 @@ func (b *builder) children(t *Type, n *tavro.SchemaNode, ns string) (err error) 
 				return err
 			}
 		}
+		t.setShapes()
 	case Enum:
 		t.quoted = make([]string, len(t.Symbols))
 		for i, s := range t.Symbols {

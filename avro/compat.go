@@ -40,7 +40,7 @@ type Conflict struct {
 // specification, under which every branch of a writer's union must be readable.
 // The argument order is writer, then reader.
 func Compare(writer, reader *Schema) []Conflict {
-	c := comparer{seen: map[[2]*Type]bool{}}
+	c := comparer{matcher: newMatcher(), seen: map[[2]*Type]bool{}}
 	c.types(writer.root, reader.root, "")
 	return c.found
 }
@@ -50,6 +50,7 @@ func Compare(writer, reader *Schema) []Conflict {
 const maxConflicts = 1000
 
 type comparer struct {
+	*matcher
 	seen  map[[2]*Type]bool
 	found []Conflict
 }
@@ -92,7 +93,7 @@ func (c *comparer) types(w, r *Type, path string) {
 }
 
 func (c *comparer) intoUnion(w, union *Type, path string) {
-	b := pickBranch(union, w)
+	b := c.pickBranch(union, w)
 	if b == nil {
 		c.add(BranchUnknown, path, w, union, w.TypeName())
 		return
@@ -130,23 +131,12 @@ func (c *comparer) sameKind(w, r *Type, path string) {
 }
 
 func (c *comparer) records(w, r *Type, path string) {
-	names := make(map[string]*Field, len(w.Fields))
-	for i := range w.Fields {
-		names[w.Fields[i].Name] = &w.Fields[i]
-	}
 	for i := range r.Fields {
 		rf := &r.Fields[i]
 		at := joinPath(path, rf.Name)
-		wf := names[rf.Name]
-		for _, a := range rf.Aliases {
-			if wf == nil {
-				wf = names[a]
-			}
-		}
-		switch {
-		case wf != nil:
+		if wf := c.writerField(rf, w); wf != nil {
 			c.types(wf.Type, rf.Type, at)
-		case !rf.HasDefault:
+		} else if !rf.HasDefault {
 			c.add(NoDefault, at, nil, rf.Type, "")
 		}
 	}

@@ -34,7 +34,7 @@ func (d Difference) String() string {
 // Diff lists field by field what changed from old to new, in the order of the
 // new schema; what is gone stands after its neighbours.
 func Diff(old, new *Schema) []Difference { //nolint:predeclared // old and new are what they are
-	d := differ{seen: map[[2]*Type]bool{}}
+	d := differ{matcher: newMatcher(), seen: map[[2]*Type]bool{}}
 	d.types(old.root, new.root, "")
 	return d.out
 }
@@ -42,6 +42,7 @@ func Diff(old, new *Schema) []Difference { //nolint:predeclared // old and new a
 const maxDifferences = 5000
 
 type differ struct {
+	*matcher
 	seen map[[2]*Type]bool
 	out  []Difference
 }
@@ -99,7 +100,7 @@ func (d *differ) fields(a, b *Type, path string) {
 	for i := range b.Fields {
 		bf := &b.Fields[i]
 		at := joinPath(path, bf.Name)
-		af := writerField(bf, a)
+		af := d.writerField(bf, a)
 		if af == nil || taken[af] {
 			d.add(at, "added", "", bf.summary())
 			continue
@@ -129,24 +130,24 @@ func (d *differ) fields(a, b *Type, path string) {
 }
 
 func (d *differ) branches(a, b *Type, path string) {
-	same := func(list []*Type, t *Type) *Type {
-		for _, c := range list {
-			if c.TypeName() == t.TypeName() {
-				return c
-			}
+	byName := func(branches []*Type) map[string]*Type {
+		m := make(map[string]*Type, len(branches))
+		for _, t := range branches {
+			m[t.TypeName()] = t
 		}
-		return nil
+		return m
 	}
+	olds, news := byName(a.Branches), byName(b.Branches)
 	var before, after []string
 	for _, t := range a.Branches {
-		if same(b.Branches, t) == nil {
+		if news[t.TypeName()] == nil {
 			d.add(path, "branch removed", t.Describe(), "")
 		} else {
 			before = append(before, t.TypeName())
 		}
 	}
 	for _, t := range b.Branches {
-		if old := same(a.Branches, t); old == nil {
+		if old := olds[t.TypeName()]; old == nil {
 			d.add(path, "branch added", "", t.Describe())
 		} else {
 			after = append(after, t.TypeName())
@@ -159,17 +160,7 @@ func (d *differ) branches(a, b *Type, path string) {
 }
 
 func (d *differ) symbols(a, b *Type, path string) {
-	var gone, added []string
-	for _, s := range a.Symbols {
-		if !slices.Contains(b.Symbols, s) {
-			gone = append(gone, s)
-		}
-	}
-	for _, s := range b.Symbols {
-		if !slices.Contains(a.Symbols, s) {
-			added = append(added, s)
-		}
-	}
+	gone, added := without(a.Symbols, b.Symbols), without(b.Symbols, a.Symbols)
 	if len(gone) > 0 {
 		d.add(path, "symbols removed", strings.Join(gone, ", "), "")
 	}
@@ -180,6 +171,20 @@ func (d *differ) symbols(a, b *Type, path string) {
 		d.add(path, "order", strings.Join(a.Symbols, ", "), strings.Join(b.Symbols, ", "))
 	}
 	d.changed(path, "enum default", a.EnumDefault, b.EnumDefault)
+}
+
+// without lists what is in list and not in other.
+func without(list, other []string) (out []string) {
+	known := make(map[string]bool, len(other))
+	for _, s := range other {
+		known[s] = true
+	}
+	for _, s := range list {
+		if !known[s] {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // summary is a field's type and default in words.

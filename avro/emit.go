@@ -36,6 +36,7 @@ type emitter struct {
 	inline  map[routine]bool // records being written out at this place
 	calls   map[routine]*callers
 	queue   []routine
+	matcher *matcher // of a writer's and a reader's schema
 	text    int
 	err     error
 }
@@ -55,7 +56,7 @@ type callers struct {
 }
 
 func newEmitter(m mode) *emitter {
-	return &emitter{mode: m, inline: map[routine]bool{}, calls: map[routine]*callers{}}
+	return &emitter{mode: m, inline: map[routine]bool{}, calls: map[routine]*callers{}, matcher: newMatcher()}
 }
 
 func compileProgram(root *Type, m mode) (*program, error) {

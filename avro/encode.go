@@ -232,24 +232,45 @@ func (e *encoder) union(t *Type, v *jsonTree) {
 		e.fail(t.Describe(), "null")
 		return
 	}
-	if !e.strict && e.bare(t, v) {
+	if !e.strict && e.bare(t, v, false) {
 		return
 	}
 	if v.shape == shapeObject && len(v.keys) == 1 {
 		for i, b := range t.Branches {
 			if b.TypeName() == v.keys[0] && b.Kind != Null {
-				e.long(int64(i))
-				e.value(b, &v.items[0])
+				e.named(t, i, v)
 				return
 			}
 		}
 	}
-	e.noBranch(t, v)
+	if e.strict || !e.bare(t, v, true) {
+		e.noBranch(t, v)
+	}
 }
 
-// bare tries each branch that a value without a branch name could be for. It
-// reports whether one fitted; if none did, nothing is left behind.
-func (e *encoder) bare(t *Type, v *jsonTree) bool {
+// named encodes a value that names its branch. In JSON for people it may also
+// be a map or record with a member that has a branch's name.
+func (e *encoder) named(t *Type, branch int, v *jsonTree) {
+	start, faults := len(e.out), e.faults
+	e.faults = nil
+	e.long(int64(branch))
+	e.value(t.Branches[branch], &v.items[0])
+	mine := e.faults
+	e.faults = append(faults, mine...)
+	if len(mine) == 0 || e.strict {
+		return
+	}
+	end := e.out
+	e.out, e.faults = e.out[:start], faults
+	if !e.bare(t, v, true) {
+		e.out, e.faults = end, append(faults, mine...)
+	}
+}
+
+// bare tries each branch that a value without a branch name could be for:
+// first those that AppendJSON writes without a name, later the ambiguous ones.
+// It reports whether one fitted; if none did, nothing is left behind.
+func (e *encoder) bare(t *Type, v *jsonTree, ambiguous bool) bool {
 	start, faults := len(e.out), e.faults
 	e.trying++
 	defer func() {
@@ -260,7 +281,7 @@ func (e *encoder) bare(t *Type, v *jsonTree) bool {
 		}
 	}()
 	for i, b := range t.Branches {
-		if b.shape()&v.shape == 0 && !(v.shape == shapeText && b.isFloat()) {
+		if b.shape()&v.shape == 0 && !(v.shape == shapeText && b.isFloat()) || t.ambiguous(b) != ambiguous {
 			continue
 		}
 		e.faults = nil

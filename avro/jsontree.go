@@ -15,7 +15,8 @@ type jsonTree struct {
 	shape jsonShape
 	text  string // of a string; the digits of a number; "true" or "false"
 	keys  []string
-	items []jsonTree // of an array, or the members' values
+	items []jsonTree     // of an array, or the members' values
+	index map[string]int // of members, when there are many
 }
 
 // maxJSONDepth is how deep JSON text may nest.
@@ -99,8 +100,22 @@ func (p *jsonParser) place(err error) error {
 	return fmt.Errorf("not JSON: %w (line %d, column %d)", err, line, column)
 }
 
-// member returns the value of the first member with a name.
+// member returns the value of a member with a name: the first one, or any of
+// several when there are many.
 func (v *jsonTree) member(name string) (*jsonTree, bool) {
+	if len(v.keys) > 32 {
+		if v.index == nil {
+			v.index = make(map[string]int, len(v.keys))
+			for i, k := range v.keys {
+				v.index[k] = i
+			}
+		}
+		i, ok := v.index[name]
+		if !ok {
+			return nil, false
+		}
+		return &v.items[i], true
+	}
 	for i, k := range v.keys {
 		if k == name {
 			return &v.items[i], true

@@ -85,7 +85,7 @@ func (e *emitter) resolveInto(w, r *Type) {
 		e.resolve(w, r)
 		return
 	}
-	b := pickBranch(r, w)
+	b := e.matcher.pickBranch(r, w)
 	if b == nil {
 		e.conflict(Conflict{Rule: BranchUnknown, Symbol: w.TypeName(), Reader: r.Describe()})
 		return
@@ -175,7 +175,7 @@ func (e *emitter) resolvedRecord(x routine) {
 	var missing []*Field
 	for i := range r.Fields {
 		rf := &r.Fields[i]
-		switch wf := writerField(rf, w); {
+		switch wf := e.matcher.writerField(rf, w); {
 		case wf == nil:
 			missing = append(missing, rf)
 		case readers[wf] == nil:

@@ -88,6 +88,9 @@ type Type struct {
 
 	minSize int      // fewest bytes a value can take; a lower bound in recursive types
 	quoted  []string // enum symbols as JSON strings
+
+	shapes       jsonShape // of a union: the JSON forms of its branches,
+	sharedShapes jsonShape // and those that several have
 }
 
 // Field is one field of a record.
