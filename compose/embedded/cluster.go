@@ -64,6 +64,9 @@ func Start(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	if c.eng, err = engine.Start(c.engineOptions()); err != nil {
 		return nil, err
 	}
+	if err := c.ensureUsers(ctx); err != nil {
+		return nil, err
+	}
 	if c.shape, err = shape.New(c.shapeConfig()); err != nil {
 		return nil, err
 	}

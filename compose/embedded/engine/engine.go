@@ -33,6 +33,10 @@ const (
 // only inside the process: the front refuses the name on every listener.
 const InternalUser = "__embedded"
 
+// ScramIterations is the one number of iterations that the engine announces to
+// clients that sign in with SCRAM, and so the only one a credential may have.
+const ScramIterations = 4096
+
 // ErrClosed is returned by everything after Close.
 var ErrClosed = errors.New("the embedded cluster is closed")
 

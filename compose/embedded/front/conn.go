@@ -35,6 +35,7 @@ type conn struct {
 	counted bool // out of the broker's allowance for strangers; guarded by b.mu
 
 	sign signIn
+	mute time.Duration // how long the client is throttled after this answer
 }
 
 func newConn(b *broker, nc net.Conn) *conn {
@@ -179,7 +180,22 @@ func (c *conn) serveOne(frame []byte) error {
 			return werr
 		}
 	}
+	if err == nil && c.mute > 0 {
+		err = c.sleep(c.mute)
+		c.mute = 0
+	}
 	return err // an answer that is the last one comes with an error
+}
+
+func (c *conn) sleep(d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	}
 }
 
 func (c *conn) write(resp []byte) error {

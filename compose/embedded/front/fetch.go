@@ -41,7 +41,11 @@ func fetch(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 		if err := declineSession(r, fr); err != nil {
 			return nil, err
 		}
-		return c.be.Exchange(r.Frame)
+		frame, err := c.be.Exchange(r.Frame)
+		if d := c.charge(consumerRate, r.ClientID, len(frame)); d > 0 {
+			throttleFetch(frame, fr.IsFlexible(), d)
+		}
+		return frame, err
 	}
 	fr.SessionID, fr.SessionEpoch, fr.ForgottenTopics = 0, -1, nil
 	resp, err := ask[*kmsg.FetchResponse](c, r, fr)

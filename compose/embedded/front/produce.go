@@ -28,6 +28,7 @@ func produce(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 	var refused refusals
 	var writes []written
 	var leaders []shape.Broker
+	throttle := c.charge(producerRate, r.ClientID, len(r.Frame))
 	c.srv.cfg.Shape.View(func(v shape.View) {
 		for i := range pr.Topics {
 			t := &pr.Topics[i]
@@ -55,20 +56,20 @@ func produce(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 	}
 	if refused == nil {
 		frame, err := c.be.Exchange(r.Frame)
-		if err != nil || pr.Acks != -1 || !c.srv.anySilent(writes) {
+		if err != nil || throttle == 0 && (pr.Acks != -1 || !c.srv.anySilent(writes)) {
 			return frame, err
 		}
 		resp, err := wire.DecodeResponse(pr, frame)
 		if err != nil {
 			return nil, err
 		}
-		return c.finishProduce(r, pr, resp.(*kmsg.ProduceResponse), refused, leaders)
+		return c.finishProduce(r, pr, resp.(*kmsg.ProduceResponse), refused, leaders, throttle)
 	}
 	resp, err := ask[*kmsg.ProduceResponse](c, r, pr)
 	if err != nil {
 		return nil, err
 	}
-	return c.finishProduce(r, pr, resp, refused, leaders)
+	return c.finishProduce(r, pr, resp, refused, leaders, throttle)
 }
 
 // produceUnacknowledged handles acks=0: no answer, and where a broker cannot
@@ -120,7 +121,8 @@ func (s *Server) anySilent(writes []written) bool {
 	return silent
 }
 
-func (c *conn) finishProduce(r *wire.Request, pr *kmsg.ProduceRequest, resp *kmsg.ProduceResponse, refused refusals, brokers []shape.Broker) ([]byte, error) {
+func (c *conn) finishProduce(r *wire.Request, pr *kmsg.ProduceRequest, resp *kmsg.ProduceResponse, refused refusals, brokers []shape.Broker, throttle time.Duration) ([]byte, error) {
+	resp.ThrottleMillis = int32(throttle.Milliseconds())
 	var appended []*kmsg.ProduceResponseTopicPartition
 	var where []written
 	hint := false

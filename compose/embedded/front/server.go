@@ -13,6 +13,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -71,8 +72,8 @@ type Server struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
-	mu      sync.Mutex
-	brokers map[int32]*broker
+	brokers map[int32]*broker // fixed after New
+	quotas  atomic.Pointer[quotaTable]
 
 	topicsMu   sync.Mutex // creation of internal topics
 	internalMu sync.Mutex // requests on internal
@@ -100,6 +101,8 @@ type broker struct {
 	gate       chan struct{} // closed: open; else paused
 	advertised string        // "" or host:port shown instead of the real one
 	cert       *tls.Certificate
+
+	meters meters
 }
 
 // New prepares a server; Listen opens its brokers one by one.
@@ -121,6 +124,11 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.internal = in
 	if s.apis, err = loadAPIs(in); err != nil {
+		s.cancel()
+		in.Close()
+		return nil, err
+	}
+	if err := s.loadQuotas(); err != nil {
 		s.cancel()
 		in.Close()
 		return nil, err
