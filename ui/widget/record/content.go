@@ -1,6 +1,9 @@
 package record
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"kconsole/avro/decode"
+	"kconsole/avro/registry"
 	"kconsole/kafka"
 	"kconsole/kafka/recordjson"
 	"kconsole/ui/safe"
@@ -18,8 +22,22 @@ import (
 type Content struct {
 	Record  kafka.Record
 	Decoded recordjson.Decoded
-	// Waiting tells that the schema is being fetched.
-	Waiting bool
+	// Waiting tells that a schema is being fetched, Retry that decoding the record
+	// again may come out better.
+	Waiting, Retry bool
+}
+
+// NewContent is a record with what a [recordjson.Decoder] made of it. It copies
+// what the decoder will overwrite.
+func NewContent(rec *kafka.Record, d *recordjson.Decoded) *Content {
+	c := &Content{Record: *rec, Decoded: *d}
+	c.Decoded.Key, c.Decoded.Value = bytes.Clone(d.Key), bytes.Clone(d.Value)
+	var unavailable *registry.Error
+	for _, err := range []error{d.KeyInfo.Err, d.Info.Err} {
+		c.Waiting = c.Waiting || errors.Is(err, context.Canceled)
+		c.Retry = c.Retry || errors.As(err, &unavailable)
+	}
+	return c
 }
 
 const (
