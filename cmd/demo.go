@@ -103,7 +103,7 @@ func (a *app) printDemo(ctx context.Context, dir string) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "\nThe newest %d records of %s, decoded from Avro:\n\n", demoRecords, services.OrdersTopic)
-	err = a.runTail(ctx, tailOptions{topic: services.OrdersTopic, from: fmt.Sprintf("-%d", demoRecords), limit: demoRecords, format: "pretty"})
+	err = a.runTail(ctx, tailOptions{topic: services.OrdersTopic, limit: demoRecords, format: "pretty"})
 	if err != nil {
 		return err
 	}
