@@ -181,6 +181,16 @@ func (r *rows) last() int {
 	return r.rowBefore(line, to+1)
 }
 
+// from is the row that begins at byte at and those behind it, n in all, and
+// whether there are more.
+func (r *rows) from(at, n int) (out []int, more bool) {
+	for out = append(out, at); ; out = append(out, at) {
+		if at, more = r.next(at); !more || len(out) == n {
+			return out, more
+		}
+	}
+}
+
 // back goes n rows up, or to the first.
 func (r *rows) back(at, n int) int {
 	for ; n > 0; n-- {

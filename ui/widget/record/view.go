@@ -161,18 +161,18 @@ func (v *View) Draw(screen tcell.Screen) {
 		return
 	}
 	v.rows.layout(width, !v.noWrap)
-	v.top = v.rows.at(v.top) // of another width, or none of its rows
-	// No empty screen below the end.
-	if limit := v.rows.back(v.rows.last(), height-1); v.top > limit {
-		v.top = limit
+	v.top = v.rows.at(v.top) // it may have been laid out in another width
+	visible, more := v.rows.from(v.top, height)
+	if missing := height - len(visible); missing > 0 && v.top > 0 { // no empty screen below the end
+		v.top = v.rows.back(v.top, missing)
+		visible, more = v.rows.from(v.top, height)
 	}
-	at, more := v.top, true
-	for row := 0; row < height && more; row++ {
-		v.drawRow(screen, x, y+row, width, at)
-		at, more = v.rows.next(at)
+	for i, at := range visible {
+		v.drawRow(screen, x, y+i, width, at)
 	}
 	if v.top > 0 || more {
-		v.drawPlace(screen, x, y, width, at, more)
+		below, _ := v.rows.next(visible[len(visible)-1])
+		v.drawPlace(screen, x, y, width, below, more)
 	}
 }
 
