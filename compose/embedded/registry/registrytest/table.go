@@ -124,3 +124,10 @@ func (t Table) Len() int {
 	}
 	return n
 }
+
+//go:embed apicurio.yaml
+var apicurio []byte
+
+// Apicurio is how Apicurio Registry 2.6 is known to differ from the table of
+// [Confluent]. Its target needs SetLevel.
+func Apicurio() ([]Difference, error) { return ParseDifferences(apicurio) }
