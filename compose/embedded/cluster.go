@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"kconsole/compose/embedded/engine"
@@ -156,13 +157,18 @@ func (c *Cluster) ids() func(func(int32, int) bool) {
 }
 
 func (c *Cluster) engineOptions() engine.Options {
+	heartbeat := strconv.FormatInt(c.cfg.GroupHeartbeat.Milliseconds(), 10)
 	o := engine.Options{
 		Dir: c.cfg.Dir, ClusterID: c.cfg.ClusterID, ACLs: c.cfg.ACLs,
 		DefaultPartitions: c.cfg.Defaults.Partitions,
 		// Retention and compaction are looked at every quarter of a minute,
 		// so that they can be watched.
-		BrokerConfigs: map[string]string{"log.cleaner.backoff.ms": "15000"},
-		Logger:        engineLogger{c.cfg.Logger},
+		BrokerConfigs: map[string]string{
+			"log.cleaner.backoff.ms":               "15000",
+			"group.consumer.heartbeat.interval.ms": heartbeat,
+			"group.share.heartbeat.interval.ms":    heartbeat,
+		},
+		Logger: engineLogger{c.cfg.Logger},
 	}
 	for _, u := range c.cfg.Users {
 		for _, m := range u.Mechanisms {
@@ -198,6 +204,7 @@ func (c *Cluster) frontConfig() front.Config {
 			Partitions: int32(c.cfg.Defaults.Partitions), ReplicationFactor: c.cfg.Defaults.ReplicationFactor,
 			MinISR: c.cfg.Defaults.MinISR, AutoCreate: c.cfg.Defaults.AutoCreateTopics,
 			Unclean: c.cfg.Defaults.UncleanElection, Authorizer: c.cfg.ACLs, Timing: c.cfg.Timing,
+			GroupHeartbeat: c.cfg.GroupHeartbeat,
 		},
 	}
 	for _, u := range c.cfg.Users {

@@ -85,9 +85,12 @@ type Config struct {
 	// becomes of them later, through Kafka's own API, stays.
 	Users []User
 	// ACLs denies what no ACL allows, except to super users. Needs Users.
-	ACLs     bool
-	Timing   Timing
-	Defaults Defaults
+	ACLs   bool
+	Timing Timing
+	// GroupHeartbeat is the heartbeat interval that the cluster gives members
+	// of consumer and share groups; 0: 5 s, as in Kafka.
+	GroupHeartbeat time.Duration
+	Defaults       Defaults
 	// ClusterID is shown by the cluster; "": one is made, and kept in Dir.
 	ClusterID string
 	// Logger gets what happens inside; nil: nobody.
@@ -130,6 +133,9 @@ func (c *Config) complete() error {
 		}
 	}
 	c.Timing = completeTiming(c.Timing)
+	if c.GroupHeartbeat == 0 {
+		c.GroupHeartbeat = 5 * time.Second
+	}
 	d := &c.Defaults
 	d.Partitions = max(1, d.Partitions)
 	d.MinISR = max(1, d.MinISR)

@@ -23,7 +23,7 @@ type shapeOf struct {
 	codes      map[string]int16
 }
 
-func metadataNow(t testing.TB, cl *kgo.Client, topics ...string) shapeOf {
+func metadataNow(t testing.TB, cl kmsg.Requestor, topics ...string) shapeOf {
 	t.Helper()
 	out, err := metadataErr(cl, topics...)
 	if err != nil {
@@ -32,7 +32,7 @@ func metadataNow(t testing.TB, cl *kgo.Client, topics ...string) shapeOf {
 	return out
 }
 
-func metadataErr(cl *kgo.Client, topics ...string) (shapeOf, error) {
+func metadataErr(cl kmsg.Requestor, topics ...string) (shapeOf, error) {
 	c, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	req := kmsg.NewPtrMetadataRequest()
@@ -66,7 +66,7 @@ func metadataErr(cl *kgo.Client, topics ...string) (shapeOf, error) {
 }
 
 // isrIs complains unless every partition of the topic has want in-sync replicas.
-func isrIs(cl *kgo.Client, topic string, want int) error {
+func isrIs(cl kmsg.Requestor, topic string, want int) error {
 	md, err := metadataErr(cl, topic)
 	if err != nil {
 		return err

@@ -90,7 +90,7 @@ const adminPassword = "admin-secret"
 
 func testConfig() embedded.Config {
 	return embedded.Config{
-		TLS: certificate().server(), ACLs: true, Timing: embedded.ShortTiming,
+		TLS: certificate().server(), ACLs: true, Timing: embedded.ShortTiming, GroupHeartbeat: 200 * time.Millisecond,
 		Users: []embedded.User{
 			{Name: "admin", Password: adminPassword, Super: true},
 			{Name: "app", Password: "app-secret"},

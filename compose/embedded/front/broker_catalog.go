@@ -113,6 +113,7 @@ func staticConfigs(cfg Config) map[string]string {
 	if len(d.SuperUsers) > 0 {
 		out["super.users"] = "User:" + strings.Join(d.SuperUsers, ";User:")
 	}
+	out["group.consumer.heartbeat.interval.ms"] = strconv.FormatInt(d.GroupHeartbeat.Milliseconds(), 10)
 	t := d.Timing
 	out["broker.session.timeout.ms"] = strconv.FormatInt(t.FailureDetection.Milliseconds(), 10)
 	out["auto.leader.rebalance.enable"] = strconv.FormatBool(t.LeaderRebalance > 0)

@@ -60,6 +60,7 @@ type Defaults struct {
 	Authorizer        bool  // whether ACLs are in force
 	SuperUsers        []string
 	Timing            shape.Timing
+	GroupHeartbeat    time.Duration
 }
 
 // Server serves all brokers.
