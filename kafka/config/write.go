@@ -107,8 +107,9 @@ func (e *encoder) value(name string, v reflect.Value, f reflect.StructField, ind
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct:
 		e.out.WriteString("\n")
 		for i := range v.Len() {
-			e.out.WriteString(indent + "  -\n")
-			e.structure(v.Index(i), indent+"    ")
+			item := encoder{dir: e.dir}
+			item.structure(v.Index(i), indent+"    ")
+			e.out.WriteString(indent + "  - " + strings.TrimLeft(item.out.String(), " "))
 		}
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.String:
 		items := make([]string, v.Len())

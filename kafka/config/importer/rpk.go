@@ -9,12 +9,11 @@ import (
 	"kconsole/kafka/config"
 )
 
-// rpkFile is rpk.yaml, or one profile alone (rpk profile print).
+// rpkFile is rpk.yaml, the file of all profiles.
 // https://docs.redpanda.com/current/get-started/config-rpk-profile/
 type rpkFile struct {
 	CurrentProfile string       `yaml:"current_profile"`
 	Profiles       []rpkProfile `yaml:"profiles"`
-	rpkProfile     `yaml:",inline"`
 }
 
 type rpkProfile struct {
@@ -55,7 +54,8 @@ func (r *Result) rpk(raw []byte, opts Options) error {
 		return lineError(line, "", "is nested too deeply to be an rpk profile")
 	}
 	var file rpkFile
-	if err := yaml.Unmarshal(raw, &file); err != nil {
+	var alone rpkProfile // as rpk profile print writes it
+	if err := errors.Join(yaml.Unmarshal(raw, &file), yaml.Unmarshal(raw, &alone)); err != nil {
 		e := &config.Error{Reason: "is not an rpk profile"}
 		var at yaml.Error
 		if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
@@ -64,8 +64,8 @@ func (r *Result) rpk(raw []byte, opts Options) error {
 		return e
 	}
 	profiles := file.Profiles
-	if len(profiles) == 0 && len(file.KafkaAPI.Brokers) > 0 {
-		profiles = []rpkProfile{file.rpkProfile}
+	if len(profiles) == 0 && len(alone.KafkaAPI.Brokers) > 0 {
+		profiles = []rpkProfile{alone}
 	}
 	if len(profiles) == 0 {
 		return &config.Error{Reason: "holds no rpk profile with kafka_api.brokers"}
