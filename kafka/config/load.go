@@ -36,6 +36,7 @@ type parsed struct {
 	cfg      *Config
 	marks    map[string]mark
 	problems []*Error
+	missing  map[string][]*Error // per cluster: variables that are not set
 }
 
 // load fails on a file that cannot be read or is not YAML.
@@ -96,7 +97,7 @@ func parse(path string, src []byte, lookup func(string) (string, bool)) (*parsed
 		d.problems = v.sorted()
 		cfg.Warnings = v.warnings
 	}
-	return &parsed{cfg: cfg, marks: d.marks, problems: d.problems}, nil
+	return &parsed{cfg: cfg, marks: d.marks, problems: d.problems, missing: d.missing}, nil
 }
 
 // parseYAML returns the one document's root, nil for an empty file. The parser's
