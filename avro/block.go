@@ -42,31 +42,16 @@ func readBlock(t *Type, data []byte, pos int, lim Limits) (n int64, next int, wh
 	return n, pos, fault{}
 }
 
-// skipBlocks passes over an array whose items are all size bytes long.
-func skipBlocks(data []byte, pos int, size int64, lim Limits) (next int, why fault) {
+// skipBlocks passes over an array whose items all have the same size.
+func skipBlocks(t *Type, data []byte, pos int, lim Limits) (next int, why fault) {
+	size, done := int64(t.Elem.minSize), int64(0)
 	for {
 		var n int64
-		if n, pos = varint(data, pos); pos < 0 {
-			return 0, varintFault(pos)
+		if n, pos, why = readBlock(t, data, pos, lim); why.problem != 0 || n == 0 {
+			return pos, why
 		}
-		if n == 0 {
-			return pos, fault{}
-		}
-		if n < 0 {
-			if n == math.MinInt64 {
-				return 0, fault{problem: BadCount, value: n}
-			}
-			n = -n
-			if _, pos = varint(data, pos); pos < 0 {
-				return 0, varintFault(pos)
-			}
-		}
-		left := int64(len(data) - pos)
-		if size == 0 && n > int64(lim.EmptyItems) {
-			return 0, fault{problem: BadCount, value: n, have: int64(lim.EmptyItems)}
-		}
-		if size > 0 && n > left/size {
-			return 0, fault{problem: BadCount, value: n, have: left / size}
+		if done += n; size == 0 && done > int64(lim.EmptyItems) {
+			return 0, fault{problem: BadCount, value: done, have: int64(lim.EmptyItems)}
 		}
 		pos += int(n * size)
 	}

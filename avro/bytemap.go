@@ -38,7 +38,7 @@ type Span struct {
 const (
 	maxSpans     = 50_000
 	maxSpanValue = 200
-	maxMapDepth  = 4 * defaultDepth // a level of records and unions is several of types
+	maxMapDepth  = defaultDepth + 100 // fields are counted here as well
 )
 
 // Map says what each byte of a record means, in order and without gaps. data
@@ -71,7 +71,7 @@ func (s *Schema) Map(data []byte, base int) ([]Span, error) {
 type mapper struct {
 	data   []byte
 	pos    int
-	path   []step
+	path   string // of the current value, at most maxPath long
 	spans  []Span
 	leaves map[*Type]*program
 	broken *DecodeError
@@ -80,14 +80,9 @@ type mapper struct {
 
 func (m *mapper) done() bool { return m.broken != nil || m.full }
 
-func (m *mapper) where() string {
-	e := encoder{path: m.path}
-	return e.where()
-}
-
 func (m *mapper) fail(t *Type, f fault) {
 	m.broken = &DecodeError{
-		Problem: f.problem, Path: m.where(), Offset: m.pos,
+		Problem: f.problem, Path: m.path, Offset: m.pos,
 		Expected: clip(t.Describe(), 120), Detail: f.detail(),
 	}
 }
@@ -99,7 +94,7 @@ func (m *mapper) span(n int, role Role, t *Type, value string) {
 		return
 	}
 	m.spans = append(m.spans, Span{
-		Offset: m.pos, Length: n, Role: role, Path: m.where(),
+		Offset: m.pos, Length: n, Role: role, Path: m.path,
 		Type: clip(t.Describe(), 120), Value: clip(value, maxSpanValue),
 	})
 	m.pos += n
@@ -131,17 +126,29 @@ func (m *mapper) walk(t *Type, depth int) {
 		}
 		b := t.Branches[n.value]
 		m.span(n.size, RoleBranch, t, "branch "+strconv.FormatInt(n.value, 10)+": "+b.Describe())
-		m.walk(b, depth+1)
+		m.walk(b, depth)
 	case Null:
 	default:
 		m.leaf(t)
 	}
 }
 
+// in maps what is inside a field, a map's value or an array's item.
 func (m *mapper) in(s step, t *Type, depth int) {
-	m.path = append(m.path, s)
+	outer := m.path
+	switch {
+	case len(outer) > maxPath:
+	case s.kind == inField && outer == "":
+		m.path = clip(s.name, 100)
+	case s.kind == inField:
+		m.path = outer + "." + clip(s.name, 100)
+	case s.kind == inValue:
+		m.path = outer + "[" + quoteJSON(clip(s.name, 60)) + "]"
+	default:
+		m.path = outer + "[" + strconv.Itoa(s.index) + "]"
+	}
 	m.walk(t, depth+1)
-	m.path = m.path[:len(m.path)-1]
+	m.path = outer
 }
 
 // numeral is a varint and how many bytes it takes.
@@ -259,7 +266,7 @@ func (m *mapper) leaf(t *Type) {
 	text, _, err := p.run(nil, m.data[start:m.pos+size], Limits{}.withDefaults())
 	if e := (*DecodeError)(nil); errors.As(err, &e) {
 		at := *e
-		at.Path, at.Offset = m.where(), start+e.Offset
+		at.Path, at.Offset = m.path, start+e.Offset
 		m.broken = &at
 		return
 	}

@@ -246,7 +246,7 @@ func (e *emitter) call(r routine) {
 // blocks writes an array or map whose items are read by body.
 func (e *emitter) blocks(t *Type, body func()) {
 	if e.mode == modeSkip && t.Elem.fixedSize() >= 0 && t.Kind == Array {
-		e.emit(op{code: opSkipBlocks, typ: t, n: int32(t.Elem.fixedSize())})
+		e.emit(op{code: opSkipBlocks, typ: t})
 		return
 	}
 	head, in := op{code: opArray, typ: t}, inItem

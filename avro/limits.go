@@ -8,14 +8,14 @@ type Limits struct {
 	// Output is how many bytes of JSON one record may become. Default 16 MiB.
 	Output int
 	// EmptyItems is how many items an array may hold when an item takes no
-	// bytes (null, an empty record). Default 65,536.
+	// bytes (null, an empty record). Default 16,384.
 	EmptyItems int
 }
 
 const (
 	defaultDepth      = 512
 	defaultOutput     = 16 << 20
-	defaultEmptyItems = 1 << 16
+	defaultEmptyItems = 1 << 14
 )
 
 func (l Limits) withDefaults() Limits {

@@ -223,16 +223,16 @@ func (v *values) leaf(dst []byte, t *Type) []byte {
 			return appendLong(dst, rapid.Int64Range(-62000000000000, 253000000000000).Draw(v.t, "ms"))
 		case TimestampMicros, LocalTimestampMicros:
 			return appendLong(dst, rapid.Int64Range(-62000000000000000, 253000000000000000).Draw(v.t, "us"))
-		case UUID:
-			raw := rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(v.t, "uuid")
-			if t.Kind == Fixed {
-				return append(dst, raw...)
-			}
-			q := appendUUID(nil, raw)
-			return appendAvroText(dst, string(q[1:37]))
 		}
 	}
 	switch {
+	case t.Logical == UUID:
+		raw := rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(v.t, "uuid")
+		if t.Kind == Fixed {
+			return append(dst, raw...)
+		}
+		q := appendUUID(nil, raw)
+		return appendAvroText(dst, string(q[1:37]))
 	case t.Logical == Decimal:
 		limit := int64(1)
 		for range min(t.Precision, 18) {

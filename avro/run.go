@@ -348,7 +348,7 @@ loop:
 			stack = stack[:len(stack)-1]
 
 		case opSkipBlocks:
-			if pos, why = skipBlocks(data, pos, int64(o.n), lim); why.problem != 0 {
+			if pos, why = skipBlocks(o.typ, data, pos, lim); why.problem != 0 {
 				break loop
 			}
 

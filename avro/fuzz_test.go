@@ -1,0 +1,207 @@
+package avro
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"runtime"
+	"testing"
+)
+
+// fuzzSchemas are the schemas that fuzzed bytes are read with, chosen by the
+// first byte of the input.
+var fuzzSchemas = []string{
+	everySchema, orderSchema, benchSchema,
+	`{"type":"array","items":"null"}`,
+	`{"type":"map","values":["null","string","bytes",{"type":"array","items":"double"}]}`,
+	`{"type":"record","name":"T","fields":[{"name":"c","type":{"type":"array","items":"T"}},{"name":"m","type":{"type":"map","values":["null","T"]}}]}`,
+	`["null","int","long",{"type":"fixed","name":"F","size":0},{"type":"record","name":"E","fields":[]}]`,
+	`{"type":"array","items":{"type":"record","name":"E","fields":[{"name":"n","type":"null"}]}}`,
+	`{"type":"bytes","logicalType":"decimal","precision":1000,"scale":900}`,
+}
+
+const maxFuzzMemory = 64 << 20
+
+// FuzzDecode: no bytes may make the decoder panic, hang or grow, all ways of
+// reading must agree on what is a record, and output is always JSON.
+func FuzzDecode(f *testing.F) {
+	for i, text := range fuzzSchemas {
+		s := compile(f, text)
+		g, err := NewGenerator(s, uint64(i), testNow)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for range 3 {
+			f.Add(byte(i), g.Append(nil))
+		}
+		f.Add(byte(i), bytes.Repeat([]byte{2}, 2000))
+		f.Add(byte(i), []byte{0xfe, 0xff, 0xff, 0xff, 0x0f})
+	}
+	compiled := make([]*Schema, len(fuzzSchemas))
+	for i, text := range fuzzSchemas {
+		compiled[i] = compile(f, text)
+	}
+	f.Fuzz(func(t *testing.T, which byte, data []byte) {
+		s := compiled[int(which)%len(compiled)]
+		lim := Limits{Output: 1 << 20}
+		out, err := s.AppendJSON(nil, data, lim)
+		if len(out) > 0 && !json.Valid(out) {
+			t.Fatalf("not JSON: %s", out)
+		}
+		var e *DecodeError
+		if err != nil && !errors.As(err, &e) {
+			t.Fatalf("not a DecodeError: %v", err)
+		}
+		if e != nil && (e.Offset < 0 || e.Offset > len(data) || e.Detail == "" || len(e.Error()) > 2000) {
+			t.Fatalf("%+v", e)
+		}
+		strict, strictErr := s.AppendAvroJSON(nil, data, lim)
+		if len(strict) > 0 && !json.Valid(strict) {
+			t.Fatalf("not JSON: %s", strict)
+		}
+		spans, mapErr := s.Map(data, 0)
+		at := 0
+		for _, p := range spans {
+			if p.Offset != at || p.Length < 0 {
+				t.Fatalf("a gap at %d", at)
+			}
+			at += p.Length
+		}
+		if at != len(data) {
+			t.Fatalf("mapped %d of %d bytes", at, len(data))
+		}
+		if err == nil {
+			if strictErr != nil && e == nil && !tooMuch(strictErr) || mapErr != nil || s.Check(data, lim) != nil {
+				t.Fatalf("%v, %v, %v", strictErr, mapErr, s.Check(data, lim))
+			}
+			if back, err := s.AppendAvroFromAvroJSON(nil, strict); strictErr == nil && err != nil {
+				t.Fatalf("does not go back: %v\n%s\n%x", err, strict, back)
+			}
+		}
+	})
+}
+
+func tooMuch(err error) bool {
+	var e *DecodeError
+	return errors.As(err, &e) && e.Problem == TooMuchOutput
+}
+
+// FuzzEncode: any JSON text is encoded or refused, and what is encoded can be
+// read.
+func FuzzEncode(f *testing.F) {
+	f.Add(byte(0), []byte(everyJSON))
+	for i, text := range fuzzSchemas {
+		s := compile(f, text)
+		template, err := s.Template(testNow)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(byte(i), template)
+	}
+	f.Add(byte(4), []byte(`{"a":{"string":"x"},"b":{"bytes":"0xff"},"c":[1e3,"NaN",-0]}`))
+	f.Add(byte(8), []byte(`-1.5e-10`))
+	compiled := make([]*Schema, len(fuzzSchemas))
+	for i, text := range fuzzSchemas {
+		compiled[i] = compile(f, text)
+	}
+	f.Fuzz(func(t *testing.T, which byte, text []byte) {
+		s := compiled[int(which)%len(compiled)]
+		for _, encode := range []func([]byte, []byte) ([]byte, error){s.AppendAvro, s.AppendAvroFromAvroJSON} {
+			data, err := encode(nil, text)
+			if err != nil {
+				continue
+			}
+			out, err := s.AppendJSON(nil, data, Limits{})
+			var e *DecodeError
+			if errors.As(err, &e) && (e.Problem == TooDeep || e.Problem == TooMuchOutput || e.Problem == DecimalTooLong || e.Problem == BadCount) {
+				return // within what JSON may hold, beyond what a record may
+			}
+			if err != nil {
+				t.Fatalf("we do not read what we wrote: %v\n%s\n%x", err, text, data)
+			}
+			again, err := s.AppendAvro(nil, out)
+			if err != nil || !bytes.Equal(again, data) {
+				t.Fatalf("%v\n%s\n%s\n%x\n%x", err, text, out, data, again)
+			}
+		}
+	})
+}
+
+// FuzzSchema: any text compiles or is refused, within bounds.
+func FuzzSchema(f *testing.F) {
+	for _, text := range fuzzSchemas {
+		f.Add(text)
+	}
+	for _, p := range pairs {
+		f.Add(p.writer)
+		f.Add(p.reader)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s, err := Compile(text, nil)
+		if err != nil {
+			return
+		}
+		_ = s.Root().Describe()
+		_, _ = s.AppendJSON(nil, []byte{2, 2, 2, 2, 2, 2, 2, 2, 0}, Limits{Output: 1 << 16})
+		_ = s.Check([]byte{0, 0, 0, 0}, Limits{})
+		_, _ = s.Template(testNow)
+		if got := Compare(s, s); len(got) != 0 {
+			t.Fatalf("it cannot read what it writes: %+v", got)
+		}
+		if as, err := s.ReadAs(s); err == nil {
+			_, _ = as.AppendJSON(nil, []byte{2, 2, 0}, Limits{Output: 1 << 16})
+		}
+		Diff(s, s)
+		runtime.ReadMemStats(&after)
+		if after.TotalAlloc-before.TotalAlloc > maxFuzzMemory+uint64(len(text))*1000 {
+			t.Fatalf("%d bytes for a schema of %d", after.TotalAlloc-before.TotalAlloc, len(text))
+		}
+	})
+}
+
+// FuzzContainer: any file is read or refused, within bounds.
+func FuzzContainer(f *testing.F) {
+	s := compile(f, orderSchema)
+	g, err := NewGenerator(s, 1, testNow)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, codec := range Codecs() {
+		var file bytes.Buffer
+		w, err := NewContainerWriter(&file, s, codec, nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for range 5 {
+			if err := w.Append(g.Append(nil)); err != nil {
+				f.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(file.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		r, err := NewContainerReader(bytes.NewReader(file))
+		if err != nil {
+			return
+		}
+		defer func() { _ = r.Close() }()
+		for range 10_000 {
+			data, err := r.Next()
+			if errors.Is(err, io.EOF) || err != nil {
+				return
+			}
+			if _, err := r.Schema.AppendJSON(nil, data, Limits{Output: 1 << 16}); err != nil {
+				var e *DecodeError
+				if !errors.As(err, &e) {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
