@@ -68,11 +68,11 @@ func New(o Options) (*App, error) {
 	if o.Connect == nil {
 		o.Connect = o.open
 	}
-	tick := time.Second
+	tick, pace := time.Second, loop.Pace
 	if o.Now == nil {
 		o.Now = time.Now
 	} else {
-		tick = 0
+		tick, pace = 0, 0
 	}
 	screen := o.Screen
 	if screen == nil {
@@ -91,7 +91,7 @@ func New(o Options) (*App, error) {
 		screen.EnableMouse()
 	}
 	screen.EnablePaste()
-	l := loop.New(app)
+	l := loop.New(app, pace)
 	s := newShell(o, l, screen, views.All())
 	app.SetRoot(l.Root(s), true)
 	app.SetInputCapture(func(ev *tcell.EventKey) *tcell.EventKey {
@@ -114,9 +114,10 @@ func (a *App) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a.shell.start(ctx, a.first)
-	err := a.loop.Run(ctx, cancel)
-	a.shell.end()
-	return err
+	return a.loop.Run(ctx, func() {
+		cancel()
+		a.shell.end()
+	})
 }
 
 // open connects the usual way. A stack that cannot be asked is no reason not

@@ -52,9 +52,10 @@ func (s *shell) use(name string) {
 // connect makes the session. It runs beside the event loop.
 func (s *shell) connect(ctx context.Context, cl config.Cluster) {
 	made, err := s.options.Connect(ctx, cl)
-	if made != nil {
-		// Closed when the context is left, after the poller has ended.
-		s.loop.Background(func() { s.poll(ctx, made) })
+	// It is closed when the context is left, after the poller has ended.
+	if made != nil && !s.loop.Background(func() { s.poll(ctx, made) }) {
+		made.Close()
+		return
 	}
 	s.loop.Post(func() {
 		if ctx.Err() != nil {

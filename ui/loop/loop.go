@@ -18,9 +18,9 @@ import (
 	"github.com/rivo/tview"
 )
 
-// frame is the least time between two frames that posts cause, so that a
+// Pace is the usual least time between two frames that posts cause, so that a
 // flood of posts leaves the loop free for keys. Keys draw at once.
-const frame = 25 * time.Millisecond
+const Pace = 25 * time.Millisecond
 
 // Panic is a panic on the event loop or in a goroutine of [Loop.Go], as an
 // error: the terminal is restored before anybody sees it.
@@ -36,6 +36,7 @@ func (p *Panic) Error() string {
 // Loop is the way onto the event loop of one [tview.Application].
 type Loop struct {
 	app  *tview.Application
+	pace time.Duration
 	wake chan struct{} // capacity 1
 	quit chan struct{} // closed by Stop
 	dead chan struct{} // closed when the application has returned
@@ -51,9 +52,10 @@ type Loop struct {
 	work sync.WaitGroup // goroutines of Go
 }
 
-// New makes the loop of an application that does not run yet.
-func New(app *tview.Application) *Loop {
-	l := &Loop{app: app, wake: make(chan struct{}, 1), quit: make(chan struct{}), dead: make(chan struct{})}
+// New makes the loop of an application that does not run yet. Pace is the least
+// time between two frames that posts cause.
+func New(app *tview.Application, pace time.Duration) *Loop {
+	l := &Loop{app: app, pace: pace, wake: make(chan struct{}, 1), quit: make(chan struct{}), dead: make(chan struct{})}
 	l.idle = sync.NewCond(&l.mu)
 	return l
 }
@@ -111,7 +113,8 @@ func (l *Loop) Post(f func()) {
 
 // Go runs f in a goroutine of its own, which counts as pending work until it
 // returns. A panic in it ends the console in order instead of leaving the
-// terminal in pieces. Use [Loop.Background] for what runs as long as the console.
+// terminal in pieces. Use [Loop.Background] for what runs as long as the
+// console. After the end of the loop f is not run.
 func (l *Loop) Go(f func()) {
 	l.mu.Lock()
 	if l.closed {
@@ -129,12 +132,13 @@ func (l *Loop) Go(f func()) {
 }
 
 // Background is [Loop.Go] for a goroutine that is no work to wait for: a
-// poller, a ticker. The loop still waits for its end when it stops.
-func (l *Loop) Background(f func()) {
+// poller, a ticker. The loop still waits for its end when it stops. False: the
+// loop has ended, f will not run.
+func (l *Loop) Background(f func()) bool {
 	l.mu.Lock()
 	if l.closed {
 		l.mu.Unlock()
-		return
+		return false
 	}
 	l.work.Add(1)
 	l.mu.Unlock()
@@ -142,6 +146,7 @@ func (l *Loop) Background(f func()) {
 		defer l.work.Done()
 		l.Guard(f)
 	}()
+	return true
 }
 
 // Guard runs f and turns a panic into the end of the console.
@@ -188,7 +193,7 @@ func (l *Loop) pump() {
 			if n := l.frame(); n > 0 {
 				l.done(n)
 			}
-			pause(l.quit, frame)
+			pause(l.quit, l.pace)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func start(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{box: &box{Box: tview.NewBox()}, screen: tcell.NewSimulationScreen("UTF-8"), end: make(chan error, 1)}
 	app := tview.NewApplication().SetScreen(f.screen)
-	f.Loop = loop.New(app)
+	f.Loop = loop.New(app, loop.Pace)
 	app.SetRoot(f.Root(f.box), true)
 	var ctx context.Context
 	ctx, f.cancel = context.WithCancel(context.Background())

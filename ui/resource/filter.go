@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sahilm/fuzzy"
 )
@@ -25,6 +27,7 @@ type filter struct {
 	literal string         // lower or exact case; set if the pattern has no operators
 	exact   bool           // case matters
 	re      *regexp.Regexp // set if it has
+	needs   string         // what every match of re contains; may be empty
 }
 
 // parseFilter parses text; nil is the empty filter. An error says in one line
@@ -51,16 +54,14 @@ func parseFilter(text string) (*filter, error) {
 	if len(text) > maxPattern {
 		return nil, fmt.Errorf("the filter is longer than %d characters", maxPattern)
 	}
-	f.exact = strings.IndexFunc(text, unicode.IsUpper) >= 0
+	f.exact = hasUpper(text)
 	if regexp.QuoteMeta(text) == text {
 		f.literal = text
 		return f, nil
 	}
-	prefix := "(?i)"
-	if f.exact {
-		prefix = ""
-	}
-	re, err := regexp.Compile(prefix + text)
+	// Without upper case in it, it is matched against texts in lower case, which
+	// is much faster than to ignore case in the expression.
+	re, err := regexp.Compile(text)
 	if err != nil {
 		var se *syntax.Error
 		if errors.As(err, &se) {
@@ -69,7 +70,48 @@ func parseFilter(text string) (*filter, error) {
 		return nil, fmt.Errorf("not a regular expression: %w", err)
 	}
 	f.re = re
+	if parsed, err := syntax.Parse(text, syntax.Perl); err == nil {
+		f.needs = needed(parsed)
+	}
 	return f, nil
+}
+
+// hasUpper looks for upper case letters, except in classes such as \S.
+func hasUpper(pattern string) bool {
+	escaped := false
+	for _, r := range pattern {
+		if !escaped && unicode.IsUpper(r) {
+			return true
+		}
+		escaped = r == '\\' && !escaped
+	}
+	return false
+}
+
+// needed is the longest literal that every match contains.
+func needed(re *syntax.Regexp) string {
+	if re.Flags&syntax.FoldCase != 0 {
+		return ""
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		return string(re.Rune)
+	case syntax.OpCapture, syntax.OpPlus:
+		return needed(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return needed(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		longest := ""
+		for _, sub := range re.Sub {
+			if n := needed(sub); len(n) > len(longest) {
+				longest = n
+			}
+		}
+		return longest
+	}
+	return ""
 }
 
 // texts are what a filter looks at: of each row, once as it is and once in
@@ -78,9 +120,6 @@ type texts struct {
 	plain []string
 	lower []string
 }
-
-func (t *texts) Len() int            { return len(t.plain) }
-func (t *texts) String(i int) string { return t.plain[i] }
 
 func (t *texts) lowered() []string {
 	if t.lower == nil {
@@ -94,27 +133,94 @@ func (t *texts) lowered() []string {
 
 // match appends the indexes of the texts that f lets through.
 func (f *filter) match(t *texts, out []int32) []int32 {
-	switch {
-	case f.fuzzy != "":
-		for _, m := range fuzzy.FindFrom(f.fuzzy, t) {
-			out = append(out, int32(m.Index))
+	if f.fuzzy != "" {
+		return f.rank(t, out)
+	}
+	in := t.plain
+	if !f.exact {
+		in = t.lowered()
+	}
+	if f.re == nil {
+		return f.matchRange(in, 0, out)
+	}
+	var second []int32
+	half, wait := inHalves(len(in), func(from, to int) { second = f.matchRange(in[from:to], from, nil) })
+	out = f.matchRange(in[:half], 0, out)
+	wait()
+	return append(out, second...)
+}
+func (f *filter) matchRange(in []string, from int, out []int32) []int32 {
+	for i, s := range in {
+		ok := false
+		if f.re == nil {
+			ok = strings.Contains(s, f.literal)
+		} else {
+			ok = strings.Contains(s, f.needs) && f.re.MatchString(s)
 		}
-	case f.re != nil:
-		for i, s := range t.plain {
-			if f.re.MatchString(s) != f.inverse {
-				out = append(out, int32(i))
-			}
-		}
-	default:
-		in := t.plain
-		if !f.exact {
-			in = t.lowered()
-		}
-		for i, s := range in {
-			if strings.Contains(s, f.literal) != f.inverse {
-				out = append(out, int32(i))
-			}
+		if ok != f.inverse {
+			out = append(out, int32(from+i))
 		}
 	}
 	return out
+}
+
+// rankable is how many matches are put in order of how well they match. Nobody
+// looks for one row among more, and scoring them takes longer than a key press.
+const rankable = 1500
+
+// rank appends the indexes of the texts that hold the letters in order; if
+// there are few enough, the best match first.
+func (f *filter) rank(t *texts, out []int32) []int32 {
+	letters := strings.ToLower(f.fuzzy)
+	start := len(out)
+	for i, s := range t.lowered() {
+		if isSubsequence(letters, s) {
+			out = append(out, int32(i))
+		}
+	}
+	found := out[start:]
+	if len(found) == 0 || len(found) > rankable {
+		return out
+	}
+	names := make([]string, len(found))
+	for i, at := range found {
+		names[i] = t.plain[at]
+	}
+	ranked := fuzzy.Find(f.fuzzy, names)
+	if len(ranked) != len(found) {
+		return out // the library folds case in another way: keep our order
+	}
+	before := slices.Clone(found)
+	for i, m := range ranked {
+		found[i] = before[m.Index]
+	}
+	return out
+}
+
+// isSubsequence tells whether s holds the letters in their order.
+func isSubsequence(letters, s string) bool {
+	for _, r := range letters {
+		i := strings.IndexRune(s, r)
+		if i < 0 {
+			return false
+		}
+		s = s[i+utf8.RuneLen(r):]
+	}
+	return true
+}
+
+// inHalves runs f for the second half of many rows beside the caller, who does
+// the first and then waits: a second core halves the time. Of few rows the
+// caller does all.
+func inHalves(n int, f func(from, to int)) (half int, wait func()) {
+	const many = 4000
+	if n < many {
+		return n, func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(n/2, n)
+	}()
+	return n / 2, func() { <-done }
 }

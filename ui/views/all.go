@@ -9,6 +9,7 @@ func All() []page.View {
 	return []page.View{
 		topics().View(),
 		topic().View(),
+		records(),
 		groups().View(),
 		group().View(),
 		members().View(),

@@ -24,6 +24,9 @@ func TestGoldens(t *testing.T) {
 		"loading": {}, "filled": uitest.Snapshot(), "failed": uitest.Never(uitest.Unreachable()), "stale": uitest.Failed(uitest.Unreachable()),
 	}
 	for _, v := range views.All() {
+		if v.Name == "tail" {
+			continue // its rows do not come out of a snapshot
+		}
 		call, ok := calls[v.Name]
 		if !ok {
 			if len(v.Args) > 0 {
