@@ -8,6 +8,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"kconsole/kafka"
+	"kconsole/kafka/poll"
 	"kconsole/ui/draw"
 	"kconsole/ui/safe"
 	"kconsole/ui/theme"
@@ -114,7 +115,7 @@ func (s *shell) headerRight(short int) []draw.Span {
 			word = " up"
 		}
 		add(level, fmt.Sprintf("%d/%d%s", up, all, word))
-		level, text := isr(snap.Topics.Rows)
+		level, text := s.isr()
 		add(level, text)
 	}
 	return append(spans, draw.Span{Text: s.clockText(short), Style: s.theme.Dim})
@@ -131,38 +132,31 @@ func (s *shell) clockText(short int) string {
 	return now.Format(layout)
 }
 
-// isr sums up the replicas of all partitions.
-func isr(topics []kafka.Topic) (theme.Level, string) {
-	under, offline := 0, 0
-	for i := range topics {
-		under += topics[i].UnderReplicated()
-		offline += topics[i].Offline()
-	}
-	switch {
-	case offline > 0:
-		return theme.Act, units.Count(int64(offline)) + " offline"
-	case under > 0:
-		return theme.Watch, "ISR " + units.Count(int64(under)) + " under"
-	default:
-		return theme.Normal, "ISR ok"
-	}
+// health sums up the replicas of all partitions, once a snapshot.
+type health struct {
+	of             *poll.Snapshot
+	under, offline int
+	worst          int32 // the broker that most replicas are missing on
+	missing        int   // how many
 }
 
-// alert is one line about what is wrong with the cluster's replicas, and where.
-func (s *shell) alert() []draw.Span {
+func (s *shell) health() health {
+	if s.sum.of == s.state.Snap {
+		return s.sum
+	}
+	h := health{of: s.state.Snap, worst: kafka.NoLeader}
 	missing := map[int32]int{}
-	under, offline := 0, 0
-	for i := range s.state.Snap.Topics.Rows {
-		t := &s.state.Snap.Topics.Rows[i]
+	for i := range h.of.Topics.Rows {
+		t := &h.of.Topics.Rows[i]
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
 			if p.Leader < 0 {
-				offline++
+				h.offline++
 			}
 			if !p.UnderReplicated() {
 				continue
 			}
-			under++
+			h.under++
 			for _, r := range p.Replicas {
 				if !slices.Contains(p.ISR, r) {
 					missing[r]++
@@ -170,17 +164,34 @@ func (s *shell) alert() []draw.Span {
 			}
 		}
 	}
-	worst, most := int32(-1), 0
 	for id, n := range missing {
-		if n > most || n == most && id < worst {
-			worst, most = id, n
+		if n > h.missing || n == h.missing && id < h.worst {
+			h.worst, h.missing = id, n
 		}
 	}
-	switch {
-	case offline > 0:
-		return []draw.Span{{Text: units.Plural(offline, "partition") + " without a leader", Style: s.theme.Act}}
-	case under > 0:
-		return []draw.Span{{Text: fmt.Sprintf("%s under-replicated: %s on broker %d", units.Plural(under, "partition"), units.Exact(int64(most)), worst), Style: s.theme.Watch}}
+	s.sum = h
+	return h
+}
+
+// isr is the state of the replicas in a word or two.
+func (s *shell) isr() (theme.Level, string) {
+	switch h := s.health(); {
+	case h.offline > 0:
+		return theme.Act, units.Count(int64(h.offline)) + " offline"
+	case h.under > 0:
+		return theme.Watch, "ISR " + units.Count(int64(h.under)) + " under"
+	default:
+		return theme.Normal, "ISR ok"
+	}
+}
+
+// alert is one line about what is wrong with the replicas, and where.
+func (s *shell) alert() []draw.Span {
+	switch h := s.health(); {
+	case h.offline > 0:
+		return []draw.Span{{Text: units.Plural(h.offline, "partition") + " without a leader", Style: s.theme.Act}}
+	case h.under > 0:
+		return []draw.Span{{Text: fmt.Sprintf("%s under-replicated: %s on broker %d", units.Plural(h.under, "partition"), units.Exact(int64(h.missing)), h.worst), Style: s.theme.Watch}}
 	default:
 		return nil
 	}

@@ -37,6 +37,7 @@ type shell struct {
 
 	cluster config.Cluster // what is connected to, or to be
 	state   page.State
+	sum     health
 	conn    connection
 
 	stack   []*entry

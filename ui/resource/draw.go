@@ -21,7 +21,6 @@ const staleAfter = 30 * time.Second
 
 // Draw draws heading, head lines, and the rows or what stands for them.
 func (s *screen[T]) Draw(sc tcell.Screen) {
-	s.DrawForSubclass(sc, s)
 	x, y, width, height := s.GetInnerRect()
 	th := s.host.Theme()
 	s.heading(sc, x, y, width)

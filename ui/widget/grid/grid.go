@@ -119,9 +119,8 @@ func (g *Grid) SetDim(dim bool) { g.dim = dim }
 // Forget lays the columns out anew, because other rows are shown.
 func (g *Grid) Forget() { clear(g.widths) }
 
-// Draw draws the titles and the visible rows.
+// Draw draws the titles and the visible rows onto a screen that was cleared.
 func (g *Grid) Draw(screen tcell.Screen) {
-	g.DrawForSubclass(screen, g)
 	x, y, width, height := g.GetInnerRect()
 	if width <= 0 || height <= 0 {
 		return
