@@ -61,9 +61,9 @@ func newTail(h page.Host, t page.Target) (page.Page, error) {
 // Title is the page's crumb.
 func (p *tailPage) Title() string {
 	if len(p.partitions) == 1 {
-		return fmt.Sprintf("tail p%d", p.partitions[0])
+		return fmt.Sprintf("%s p%d tail", p.topic, p.partitions[0])
 	}
-	return "tail"
+	return p.topic + " tail"
 }
 
 // Scope needs nothing but what the header needs: records do not come through
