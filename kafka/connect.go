@@ -84,7 +84,7 @@ func Connect(cfg config.Cluster, opts ...Option) (*Cluster, error) {
 		kgo.MetadataMinAge(250*time.Millisecond),
 		kgo.MetadataMaxAge(time.Minute),
 		kgo.DisableClientMetrics(),
-		kgo.MaxVersions(versions()),
+		kgo.MaxVersions(versions(cfg.ReadOnly)),
 	)
 	c := &Cluster{cfg: cfg, principal: principal, audit: s.audit, options: append(options, s.client...)}
 	return c, c.open()
@@ -120,10 +120,16 @@ func backoff(n int) time.Duration {
 // versions are the versions of requests that we speak: all that are stable, but
 // committed offsets only up to v9. From v10 on topics are named by id, and the
 // ids of topics that were deleted, or may not be described, have no name any more.
-func versions() *kversion.Versions {
+// Read-only, requests that change something are not known at all.
+func versions(readOnly bool) *kversion.Versions {
 	v := kversion.Stable()
 	v.SetMaxKeyVersion(kmsg.OffsetFetch.Int16(), 9)
 	v.SetMaxKeyVersion(kmsg.OffsetCommit.Int16(), 9)
+	if readOnly {
+		for _, key := range mutating {
+			v.SetMaxKeyVersion(key.Int16(), -1)
+		}
+	}
 	return v
 }
 

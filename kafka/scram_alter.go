@@ -1,0 +1,119 @@
+package kafka
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/sha512"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/kafka/config"
+)
+
+// minIterations is the least that Kafka accepts for a SCRAM credential.
+const minIterations = 4096
+
+// SetSCRAM plans to set a user's password for one mechanism. The password is
+// salted and hashed here (RFC 5802): it does not leave this process, and is in
+// no plan. iterations of 0 means 8192.
+//
+// Kafka API: AlterUserScramCredentials (KIP-554).
+func (a *Admin) SetSCRAM(ctx context.Context, user, mechanism string, password config.Secret, iterations int32) (*Plan, error) {
+	what := "cannot set the password of user " + user
+	if iterations == 0 {
+		iterations = 8192
+	}
+	number, ok := mechanismNumbers[mechanism]
+	switch {
+	case !ok:
+		return nil, &Error{What: what, Why: fmt.Sprintf("mechanism %q is not known", mechanism), Do: "use SCRAM-SHA-256 or SCRAM-SHA-512", Kind: Invalid}
+	case iterations < minIterations || iterations > 16384:
+		return nil, &Error{What: what, Why: fmt.Sprintf("%d iterations are not accepted", iterations), Do: "use 4096 to 16384", Kind: Invalid}
+	case user == "":
+		return nil, &Error{What: what, Why: "the name is empty", Kind: Invalid}
+	case password.IsZero():
+		return nil, &Error{What: what, Why: "the password is empty", Kind: Invalid}
+	}
+	users, err := a.c.SCRAMUsers(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	from := ""
+	for _, u := range users {
+		for _, c := range u.Credentials {
+			if u.Name == user && c.Mechanism == mechanism {
+				from = fmt.Sprintf("a password (%d iterations)", c.Iterations)
+			}
+		}
+	}
+	p := a.plan("set the password of user %s", user)
+	p.change("user "+user, mechanism, from, fmt.Sprintf("another password (%d iterations)", iterations))
+	if from != "" {
+		p.warn("clients that sign in with the old password are refused at their next connection")
+	}
+	p.apply = func(ctx context.Context) []Item {
+		up := kmsg.NewAlterUserSCRAMCredentialsRequestUpsertion()
+		up.Name, up.Mechanism, up.Iterations = user, number, iterations
+		up.Salt = make([]byte, 24)
+		_, _ = rand.Read(up.Salt) // never fails: it ends the process instead
+		var err error
+		if number == mechanismNumbers["SCRAM-SHA-256"] {
+			up.SaltedPassword, err = pbkdf2.Key(sha256.New, password.Reveal(), up.Salt, int(iterations), sha256.Size)
+		} else {
+			up.SaltedPassword, err = pbkdf2.Key(sha512.New, password.Reveal(), up.Salt, int(iterations), sha512.Size)
+		}
+		if err != nil {
+			return []Item{{Resource: "user " + user, Err: &Error{What: what, Why: err.Error(), Kind: Other, Err: err}}}
+		}
+		req := kmsg.NewPtrAlterUserSCRAMCredentialsRequest()
+		req.Upsertions = append(req.Upsertions, up)
+		return a.alterSCRAM(ctx, what, req)
+	}
+	return p, nil
+}
+
+// DeleteSCRAM plans to delete a user's credentials: of one mechanism, or all of
+// them where mechanism is empty.
+func (a *Admin) DeleteSCRAM(ctx context.Context, user, mechanism string) (*Plan, error) {
+	users, err := a.c.SCRAMUsers(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	what := "cannot delete user " + user
+	p := a.plan("delete the credentials of user %s", user)
+	req := kmsg.NewPtrAlterUserSCRAMCredentialsRequest()
+	for _, u := range users {
+		for _, c := range u.Credentials {
+			if u.Name != user || mechanism != "" && c.Mechanism != mechanism {
+				continue
+			}
+			d := kmsg.NewAlterUserSCRAMCredentialsRequestDeletion()
+			d.Name, d.Mechanism = user, mechanismNumbers[c.Mechanism]
+			req.Deletions = append(req.Deletions, d)
+			p.change("user "+user, c.Mechanism, fmt.Sprintf("a password (%d iterations)", c.Iterations), "")
+		}
+	}
+	if len(req.Deletions) == 0 {
+		return nil, &Error{What: what, Why: "it has no such credentials", Do: ":users or kconsole get users lists them", Kind: NotFound}
+	}
+	p.Confirm = user
+	p.warn("the user cannot sign in any more; connections that are open stay")
+	p.apply = func(ctx context.Context) []Item { return a.alterSCRAM(ctx, what, req) }
+	return p, nil
+}
+
+func (a *Admin) alterSCRAM(ctx context.Context, what string, req *kmsg.AlterUserSCRAMCredentialsRequest) []Item {
+	resp, err := control[*kmsg.AlterUserSCRAMCredentialsResponse](ctx, a, what, req)
+	if err != nil {
+		return []Item{{Resource: "user", Err: err}}
+	}
+	var items []Item
+	for i := range resp.Results {
+		r := &resp.Results[i]
+		items = append(items, Item{Resource: "user " + r.User, Err: a.fail(what, r.ErrorCode, r.ErrorMessage)})
+	}
+	return items
+}
