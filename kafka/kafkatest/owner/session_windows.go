@@ -1,0 +1,5 @@
+package owner
+
+import "syscall"
+
+func ownSession() *syscall.SysProcAttr { return nil }
