@@ -121,8 +121,13 @@ func FuzzEncode(f *testing.F) {
 				t.Fatalf("we do not read what we wrote: %v\n%s\n%x", err, text, data)
 			}
 			again, err := s.AppendAvro(nil, out)
-			if err != nil || !bytes.Equal(again, data) {
-				t.Fatalf("%v\n%s\n%s\n%x\n%x", err, text, out, data, again)
+			if err != nil {
+				t.Fatalf("%v\n%s\n%s\n%x", err, text, out, data)
+			}
+			// The bytes may differ: Avro's JSON can carry a decimal that is
+			// longer than it has to be.
+			if same, err := s.AppendJSON(nil, again, Limits{}); err != nil || !bytes.Equal(same, out) {
+				t.Fatalf("%v\n%s\n%s\n%s", err, text, out, same)
 			}
 		}
 	})

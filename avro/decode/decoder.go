@@ -54,7 +54,8 @@ type place struct {
 type resolution struct {
 	schema  *registry.Schema
 	use     registry.Use
-	message *protoTypes
+	message *protoTypes // of a Protobuf schema
+	rules   *jsonRules  // of a JSON schema
 }
 
 // maxResolved bounds the memory of schemas that the Decoder keeps beside the

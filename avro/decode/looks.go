@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"unicode/utf8"
 )
@@ -28,15 +27,15 @@ func (d *Decoder) byLooks(dst []byte, in Input, r *Result, a *attempts) ([]byte,
 		return appendString(dst, data), *r
 	}
 	a.no(Text, NoFormat, "it is not UTF-8 text that can be read")
+	if out, ok := d.selfDescribing(dst, data, r, a); ok {
+		return out, *r
+	}
 	if n, ok := integer(data); ok {
 		r.Kind = Integer
 		a.yes(r, "it has the length of a number, and nothing else fits")
 		return strconv.AppendInt(dst, n, 10), *r
 	}
-	if out, ok := d.selfDescribing(dst, data, r, a); ok {
-		return out, *r
-	}
-	a.no(Integer, NoFormat, "a number has 1, 2, 4 or 8 bytes")
+	a.no(Integer, NoFormat, "a number has 2, 4 or 8 bytes")
 	r.Kind = Bytes
 	a.yes(r, "nothing else fits")
 	return appendHex(dst, data), *r
@@ -114,16 +113,3 @@ func integer(data []byte) (int64, bool) {
 	}
 	return 0, false
 }
-
-// jsonSchema shows the JSON text that follows a schema id.
-func (d *Decoder) jsonSchema(dst, payload []byte, r *Result, a *attempts) []byte {
-	r.Kind = JSONSchema
-	out, ok := appendJSONText(dst, payload)
-	if !ok {
-		r.Err = errNotJSON
-	}
-	a.yes(r, "it is JSON text")
-	return out
-}
-
-var errNotJSON = errors.New("the schema is a JSON schema, but the bytes after its id are not JSON")

@@ -16,7 +16,7 @@ const (
 	Text        Kind = "text"
 	MessagePack Kind = "msgpack"
 	CBOR        Kind = "cbor"
-	Integer     Kind = "integer" // 1, 2, 4 or 8 bytes, big-endian, as Kafka's serializers write
+	Integer     Kind = "integer" // 2, 4 or 8 bytes, big-endian, as Kafka's serializers write
 	Bytes       Kind = "bytes"
 )
 

@@ -33,13 +33,21 @@ func (d *Decoder) withSchema(ctx context.Context, dst []byte, in Input, r *Resul
 	} else {
 		a.no(Avro, SingleObject, "it does not begin with C3 01")
 	}
-	for _, rule := range d.opts.Rules {
-		if rule.Schema != nil && rule.Matches != nil && rule.Matches(in.Topic, in.IsKey) {
-			r.Kind, r.Format = Avro, ByRule
-			return d.avro(dst, rule.Schema, in.Data, r, a), true
-		}
+	if s := d.rule(in); s != nil {
+		r.Kind, r.Format = Avro, ByRule
+		return d.avro(dst, s, in.Data, r, a), true
 	}
 	return dst, false
+}
+
+// rule is the schema that a rule chooses for a record that names none.
+func (d *Decoder) rule(in Input) *avro.Schema {
+	for _, rule := range d.opts.Rules {
+		if rule.Schema != nil && rule.Matches != nil && rule.Matches(in.Topic, in.IsKey) {
+			return rule.Schema
+		}
+	}
+	return nil
 }
 
 // magicZero decodes what begins with a zero byte and a schema id.
@@ -122,8 +130,11 @@ func (d *Decoder) schema(ctx context.Context, in Input, ref schemaRef) (*resolut
 	}
 	res := &resolution{schema: s}
 	res.use, _ = s.UseFor(registry.TopicName.Subject(in.Topic, "", in.IsKey))
-	if s.Kind == registry.Protobuf {
+	switch s.Kind {
+	case registry.Protobuf:
 		res.message = compileProto(s)
+	case registry.JSON:
+		res.rules = compileJSONSchema(s)
 	}
 	if ref.guid == "" {
 		d.remember(at, res)
@@ -132,7 +143,7 @@ func (d *Decoder) schema(ctx context.Context, in Input, ref schemaRef) (*resolut
 }
 
 func (d *Decoder) remember(at place, res *resolution) {
-	size := 512 + len(res.schema.Text)
+	size := 512 + 8*len(res.schema.Text) // a compiled Protobuf or JSON schema is several times its text
 	if res.schema.Avro != nil {
 		size += res.schema.Avro.MemSize()
 	}
@@ -161,7 +172,7 @@ func (d *Decoder) named(ctx context.Context, dst []byte, in Input, payload []byt
 	}
 	switch res.schema.Kind {
 	case registry.JSON:
-		return d.jsonSchema(dst, payload, r, a)
+		return d.jsonSchema(dst, res.rules, payload, r, a)
 	case registry.Protobuf:
 		return d.protobuf(dst, res.message, ref.indexes, payload, r, a)
 	}
