@@ -18,13 +18,13 @@ const minIterations = 4096
 
 // SetSCRAM plans to set a user's password for one mechanism. The password is
 // salted and hashed here (RFC 5802): it does not leave this process, and is in
-// no plan. iterations of 0 means 8192.
+// no plan. iterations of 0 means 4096, as in Kafka's own tool.
 //
 // Kafka API: AlterUserScramCredentials (KIP-554).
 func (a *Admin) SetSCRAM(ctx context.Context, user, mechanism string, password config.Secret, iterations int32) (*Plan, error) {
 	what := "cannot set the password of user " + user
 	if iterations == 0 {
-		iterations = 8192
+		iterations = minIterations
 	}
 	number, ok := mechanismNumbers[mechanism]
 	switch {
