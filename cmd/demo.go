@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"time"
 
@@ -62,25 +61,11 @@ func (a *app) ensureLab(ctx context.Context, dir string) (stop func() error, err
 	if !errors.Is(err, compose.ErrNotRunning) {
 		return nil, err
 	}
-	hold, held := io.Pipe()
-	child, err := a.startLabProcess(labUpOptions{dir: dir, runtime: string(compose.Embedded)}, hold)
-	if err != nil {
+	keeper := &labKeeper{app: a, opts: labUpOptions{dir: dir, runtime: string(compose.Embedded)}}
+	if err := keeper.start(ctx); err != nil {
 		return nil, err
 	}
-	stop = func() error {
-		_ = held.Close() // the end of its input is its sign to stop
-		select {
-		case <-child.exited:
-			return nil
-		case <-time.After(30 * time.Second):
-			_ = child.cmd.Process.Kill()
-			return fmt.Errorf("the lab did not stop in time and was ended; its log is %s", filepath.Join(dir, logFile))
-		}
-	}
-	if err := child.ready(ctx); err != nil {
-		return nil, errors.Join(err, stop())
-	}
-	return stop, nil
+	return keeper.stop, nil
 }
 
 // demoRecords is how many records the demo prints without a terminal.

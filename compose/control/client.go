@@ -10,14 +10,17 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"kconsole/compose"
 )
 
-// Client is a [compose.Stack] whose owner is another process.
+// Client is a [compose.Stack] whose owner is another process. When that process
+// was replaced by another one, it goes on with that.
 type Client struct {
-	info  Info
+	dir   string
+	info  atomic.Pointer[Info]
 	http  *http.Client
 	trans *http.Transport
 }
@@ -35,7 +38,8 @@ func Open(ctx context.Context, dir string) (*Client, error) {
 		DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
 		MaxIdleConnsPerHost: 2,
 	}
-	c := &Client{info: info, http: &http.Client{Transport: trans}, trans: trans}
+	c := &Client{dir: dir, http: &http.Client{Transport: trans}, trans: trans}
+	c.info.Store(&info)
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	if err := c.call(ctx, http.MethodGet, "/v1/ping", nil); err != nil {
@@ -46,10 +50,10 @@ func Open(ctx context.Context, dir string) (*Client, error) {
 }
 
 // Info tells who owns the stack.
-func (c *Client) Info() Info { return c.info }
+func (c *Client) Info() Info { return *c.info.Load() }
 
 // Runtime is what runs the brokers.
-func (c *Client) Runtime() compose.Runtime { return c.info.Runtime }
+func (c *Client) Runtime() compose.Runtime { return c.Info().Runtime }
 
 // Close drops the idle connections; the stack runs on.
 func (c *Client) Close() error {
@@ -143,14 +147,12 @@ func (c *Client) call(ctx context.Context, method, path string, into any) error 
 }
 
 func (c *Client) do(ctx context.Context, method, path string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.info.Addr+path, http.NoBody)
-	if err != nil {
-		return nil, err
+	res, err := c.send(ctx, method, path)
+	if err != nil && ctx.Err() == nil && c.replaced() {
+		res, err = c.send(ctx, method, path)
 	}
-	req.Header.Set("Authorization", "Bearer "+c.info.Token)
-	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("the lab stack (pid %d) does not answer: %w", c.info.PID, err)
+		return nil, fmt.Errorf("the lab stack (pid %d) does not answer: %w", c.Info().PID, err)
 	}
 	if res.StatusCode < http.StatusMultipleChoices {
 		return res, nil
@@ -162,4 +164,24 @@ func (c *Client) do(ctx context.Context, method, path string) (*http.Response, e
 		return nil, fmt.Errorf("the lab stack refused: %s", res.Status)
 	}
 	return nil, p.err()
+}
+
+func (c *Client) send(ctx context.Context, method, path string) (*http.Response, error) {
+	info := c.Info()
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+info.Addr+path, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+info.Token)
+	return c.http.Do(req)
+}
+
+// replaced looks whether another process owns the lab now.
+func (c *Client) replaced() bool {
+	info, err := ReadInfo(c.dir)
+	if err != nil || info.Token == c.Info().Token {
+		return false
+	}
+	c.info.Store(&info)
+	return true
 }

@@ -150,7 +150,9 @@ func (s *Server) logs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer rc.Close()
-	_, _ = io.Copy(flushing{w}, rc) // ends with the log or with the reader
+	w.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(w).Flush() // the first line may be long in coming
+	_, _ = io.Copy(flushing{w}, rc)           // ends with the log or with the reader
 }
 
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
