@@ -17,8 +17,8 @@ import (
 // name that the file has already is an error, and nothing is written.
 func Add(path string, clusters map[string]Cluster) error {
 	// The link that dotfile managers put there must stay one.
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	old, err := load(path)
 	if errors.Is(err, fs.ErrNotExist) {

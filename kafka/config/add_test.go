@@ -90,9 +90,9 @@ func TestAddFollowsLinks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a file system where everybody may make symbolic links")
 	}
-	real := save(t, "clusters:\n  lab: {brokers: [h:1]}\n")
+	target := save(t, "clusters:\n  lab: {brokers: [h:1]}\n")
 	link := filepath.Join(t.TempDir(), "config.yaml")
-	if err := os.Symlink(real, link); err != nil {
+	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
 	}
 	if err := Add(link, map[string]Cluster{"new": {Brokers: []string{"n:1"}}}); err != nil {
@@ -101,7 +101,7 @@ func TestAddFollowsLinks(t *testing.T) {
 	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 		t.Error("the link is gone", err)
 	}
-	if cfg, err := Load(real); err != nil || len(cfg.Clusters) != 2 {
+	if cfg, err := Load(target); err != nil || len(cfg.Clusters) != 2 {
 		t.Error(err)
 	}
 }

@@ -59,7 +59,7 @@ func line(n ast.Node) int {
 // plain follows anchors and aliases to the value itself; nil after a mistake,
 // which it reports.
 func (d *decoder) plain(n ast.Node, key string) ast.Node {
-	for hops := 0; hops < maxDepth; hops++ {
+	for range maxDepth {
 		switch t := n.(type) {
 		case *ast.AnchorNode:
 			d.anchors[t.Name.GetToken().Value] = t.Value

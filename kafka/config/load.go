@@ -53,7 +53,7 @@ func load(path string) (*parsed, error) {
 		}
 		return nil, &Error{File: path, Reason: reason, Err: err}
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
+	defer f.Close()
 	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, &Error{File: path, Reason: "cannot be read: " + cause(err).Error(), Err: err}

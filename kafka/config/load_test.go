@@ -291,17 +291,17 @@ func TestLoadWarns(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	clear := []string{
+	unsafe := []string{
 		"lab.yaml:4: clusters.a.sasl.mechanism: PLAIN without tls sends the password in clear text; add tls, or use SCRAM-SHA-512",
 		"lab.yaml:5: clusters.a.registry.url: http sends the registry's password in clear text; use https",
 	}
-	check(clear...)
+	check(unsafe...)
 	for _, p := range []string{path, secret} {
 		if err := os.Chmod(p, 0o640); err != nil {
 			t.Fatal(err)
 		}
 	}
-	check(append(clear,
+	check(append(unsafe,
 		"lab.yaml:4: clusters.a.sasl.password: others may read this file and the secret in it; run chmod 600 on it, or write ${NAME}",
 		"lab.yaml:5: clusters.a.registry.password: others may read this file and the secret in it; run chmod 600 on it, or write ${NAME}",
 		"lab.yaml:10: clusters.b.registry.password_file: others may read shared.secret; run chmod 600 on it",

@@ -131,7 +131,7 @@ func (s source) fromFile() (Secret, error) {
 	if err != nil {
 		return Secret{}, s.fail("%s: %w", s.file, cause(err))
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
+	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	if err != nil {
 		return Secret{}, s.fail("%s: %w", s.file, cause(err))

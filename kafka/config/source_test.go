@@ -70,7 +70,7 @@ func TestResolvePasswordErrors(t *testing.T) {
 		"no file":      {SASL{PasswordFile: filepath.Join(dir, "none")}, "", "password_file: none: file does not exist; create it with the secret as its only line", os.ErrNotExist},
 		"folder":       {SASL{PasswordFile: dir}, "", "", nil},
 		"empty file":   {SASL{PasswordFile: put(t, dir, "empty", []byte("\n"))}, "", "password_file: empty gave nothing", nil},
-		"two lines":    {SASL{PasswordFile: put(t, dir, "two", []byte("hunter2\nhunter2\n"))}, "", "password_file: two gave more than one line; the secret must be its only one", nil},
+		"two lines":    {SASL{PasswordFile: put(t, dir, "two", []byte("hunter2\nand more\n"))}, "", "password_file: two gave more than one line; the secret must be its only one", nil},
 		"huge file":    {SASL{PasswordFile: put(t, dir, "huge", make([]byte, maxSecret+1))}, "", "password_file: huge gave more than 64 KiB, which is no secret", nil},
 		"no variable":  {SASL{PasswordEnv: "KCONSOLE_NOT_SET"}, "", "password: the environment variable KCONSOLE_NOT_SET is not set", nil},
 		"no program":   {SASL{PasswordCommand: []string{"kconsole-no-such-program", "hunter2"}}, "", "password_command: there is no program kconsole-no-such-program: executable file not found in $PATH", exec.ErrNotFound},

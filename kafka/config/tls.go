@@ -75,7 +75,7 @@ func readBounded(key, path string) ([]byte, error) {
 	if err != nil {
 		return nil, tlsError(key, "%s: %w", path, cause(err))
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
+	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxPEM+1))
 	if err != nil {
 		return nil, tlsError(key, "%s: %w", path, cause(err))

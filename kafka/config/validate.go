@@ -228,8 +228,8 @@ func (v *validator) registry(key string, r Registry) {
 	} else {
 		v.url(key+".url", r.URL)
 	}
-	clear := strings.HasPrefix(r.URL, "http://")
-	if clear && (r.CA != "" || r.Cert != "" || r.ServerName != "") {
+	plain := strings.HasPrefix(r.URL, "http://")
+	if plain && (r.CA != "" || r.Cert != "" || r.ServerName != "") {
 		v.fail(key+".url", "is http, so ca, cert and server_name have no effect; write https, or remove them")
 	}
 	v.clientCert(key, r.Cert, r.Key)
@@ -238,7 +238,7 @@ func (v *validator) registry(key string, r Registry) {
 	if r.Username == "" && r.source().given() {
 		v.fail(key, "has a password but no username")
 	}
-	if clear && r.Username != "" {
+	if plain && r.Username != "" {
 		v.warn(key+".url", "http sends the registry's password in clear text; use https")
 	}
 }

@@ -78,20 +78,25 @@ acks=1
 				Brokers: []string{"a:1", "b:2"}, TLS: &config.TLS{CA: out("client-ca.pem")},
 				SASL: &config.SASL{Mechanism: "SCRAM-SHA-512", Username: "u", Password: secret(`p"q`)},
 			},
-			[]string{"! ssl.endpoint.identification.algorithm", "ssl.enabled.protocols", "acks", "acks"}, []string{"client-ca.pem"},
+			[]string{"! ssl.endpoint.identification.algorithm", "ssl.enabled.protocols", "acks", "acks"},
+			[]string{"client-ca.pem"},
 		},
 		"Java, mTLS with JKS": {
 			"client.properties", "bootstrap.servers=a:1\nsecurity.protocol=SSL\nssl.keystore.location=key.jks\nssl.keystore.password=storepass\nssl.key.password=keypass\nsasl.mechanism=PLAIN\n",
 			config.Cluster{Brokers: []string{"a:1"}, TLS: &config.TLS{Cert: out("client-client.pem"), Key: out("client-client.key")}},
-			[]string{"sasl.mechanism"}, []string{"client-client.pem", "client-client.key"},
+			[]string{"sasl.mechanism"},
+			[]string{"client-client.pem", "client-client.key"},
 		},
 		"Java, PEM files": {
 			"client.properties", "bootstrap.servers=a:1\nsecurity.protocol=SSL\nssl.truststore.type=PEM\nssl.truststore.location=ca.pem\n",
-			config.Cluster{Brokers: []string{"a:1"}, TLS: &config.TLS{CA: in("ca.pem")}}, nil, nil,
+			config.Cluster{Brokers: []string{"a:1"}, TLS: &config.TLS{CA: in("ca.pem")}},
+			nil, nil,
 		},
 		"Java, clear text": {
 			"client.properties", "bootstrap.servers: a:1\nssl.truststore.location=nowhere\n",
-			config.Cluster{Brokers: []string{"a:1"}}, []string{"ssl.truststore.location"}, nil,
+			config.Cluster{Brokers: []string{"a:1"}},
+			[]string{"ssl.truststore.location"},
+			nil,
 		},
 		"Java, OAuth with registry": {
 			"client.properties", `
@@ -114,7 +119,8 @@ schema.registry.ssl.truststore.password=storepass
 				}},
 				Registry: &config.Registry{URL: "https://r:8081", Username: "ru", Password: secret("rp:x"), CA: out("client-registry-ca.pem")},
 			},
-			[]string{"schema.registry.url"}, []string{"client-registry-ca.pem"},
+			[]string{"schema.registry.url"},
+			[]string{"client-registry-ca.pem"},
 		},
 		"Java, OAuth by KIP-1139": {
 			"client.properties", "bootstrap.servers=a:1\nsecurity.protocol=SASL_SSL\nsasl.mechanism=OAUTHBEARER\nsasl.oauthbearer.token.endpoint.url=https://i/t\nsasl.oauthbearer.client.credentials.client.id=c\nsasl.oauthbearer.client.credentials.client.secret=s\nsasl.oauthbearer.scope=x\n",
@@ -128,17 +134,20 @@ sasl.kerberos.service.name=kafka
 sasl.jaas.config=com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true keyTab="/etc/app.keytab" principal="app@EXAMPLE.ORG" odd=1;
 `,
 			config.Cluster{Brokers: []string{"a:1"}, SASL: &config.SASL{Mechanism: "GSSAPI", Username: "app@EXAMPLE.ORG", Kerberos: &config.Kerberos{Service: "kafka", Keytab: "/etc/app.keytab"}}},
-			[]string{"sasl.jaas.config odd"}, nil,
+			[]string{"sasl.jaas.config odd"},
+			nil,
 		},
 		"Java, Kerberos ticket cache": {
 			"client.properties", "bootstrap.servers=a:1\nsecurity.protocol=SASL_PLAINTEXT\nsasl.jaas.config=com.sun.security.auth.module.Krb5LoginModule required useTicketCache=true;\n",
 			config.Cluster{Brokers: []string{"a:1"}, SASL: &config.SASL{Mechanism: "GSSAPI", Kerberos: &config.Kerberos{Cache: "/tmp/tickets"}}},
-			[]string{"useTicketCache"}, nil,
+			[]string{"useTicketCache"},
+			nil,
 		},
 		"Java, MSK": {
 			"client.properties", "bootstrap.servers=a:9098\nsecurity.protocol=SASL_SSL\nsasl.mechanism=AWS_MSK_IAM\nsasl.jaas.config=software.amazon.msk.auth.iam.IAMLoginModule required awsProfileName=\"team\" awsRoleArn=\"arn\";\nsasl.client.callback.handler.class=software.amazon.msk.auth.iam.IAMClientCallbackHandler\n",
 			config.Cluster{Brokers: []string{"a:9098"}, TLS: &config.TLS{}, SASL: &config.SASL{Mechanism: "AWS_MSK_IAM", AWS: &config.AWS{Profile: "team"}}},
-			[]string{"awsRoleArn"}, nil,
+			[]string{"awsRoleArn"},
+			nil,
 		},
 		"kcat, SCRAM": {
 			"kcat.conf", `# kcat
@@ -154,7 +163,8 @@ ssl.endpoint.identification.algorithm=none
 linger.ms=5
 `,
 			config.Cluster{Brokers: []string{"b:2"}, TLS: &config.TLS{CA: in("ca.pem")}, SASL: &config.SASL{Mechanism: "SCRAM-SHA-256", Username: "u", Password: secret("p=q")}},
-			[]string{"! ssl.endpoint.identification.algorithm", "! enable.ssl.certificate.verification", "linger.ms"}, nil,
+			[]string{"! ssl.endpoint.identification.algorithm", "! enable.ssl.certificate.verification", "linger.ms"},
+			nil,
 		},
 		"librdkafka, PKCS12 and registry": {
 			"app.ini", "[default]\nbootstrap.servers=a:1\nsecurity.protocol=ssl\nssl.ca.location=probe\nssl.keystore.location=key.p12\nssl.keystore.password=storepass\nschema.registry.url=http://r:8081\nbasic.auth.user.info=u:p\nsasl.username=x\n",
@@ -162,21 +172,25 @@ linger.ms=5
 				Brokers: []string{"a:1"}, TLS: &config.TLS{Cert: out("app-client.pem"), Key: out("app-client.key")},
 				Registry: &config.Registry{URL: "http://r:8081", Username: "u", Password: secret("p")},
 			},
-			[]string{"sasl.username"}, []string{"app-client.pem", "app-client.key"},
+			[]string{"sasl.username"},
+			[]string{"app-client.pem", "app-client.key"},
 		},
 		"librdkafka, certificate files": {
 			"app.conf", "bootstrap.servers=a:1\nsecurity.protocol=ssl\nssl.certificate.location=app.pem\nssl.key.location=app.key\n",
-			config.Cluster{Brokers: []string{"a:1"}, TLS: &config.TLS{Cert: in("app.pem"), Key: in("app.key")}}, nil, nil,
+			config.Cluster{Brokers: []string{"a:1"}, TLS: &config.TLS{Cert: in("app.pem"), Key: in("app.key")}},
+			nil, nil,
 		},
 		"librdkafka, OIDC": {
 			"app.conf", "bootstrap.servers=a:1\nsecurity.protocol=sasl_ssl\nsasl.mechanisms=OAUTHBEARER\nsasl.oauthbearer.method=oidc\nsasl.oauthbearer.token.endpoint.url=https://i/t\nsasl.oauthbearer.client.id=c\nsasl.oauthbearer.client.secret=s\nsasl.oauthbearer.scope=x\nsasl.oauthbearer.extensions=a=b,c=d\nhttps.ca.location=ca.pem\n",
 			config.Cluster{Brokers: []string{"a:1"}, TLS: &config.TLS{}, SASL: &config.SASL{Mechanism: "OAUTHBEARER", OAuth: &config.OAuth{
 				TokenURL: "https://i/t", ClientID: "c", ClientSecret: secret("s"), Scope: "x", Extensions: map[string]string{"a": "b", "c": "d"}, CA: in("ca.pem"),
-			}}}, nil, nil,
+			}}},
+			nil, nil,
 		},
 		"librdkafka, Kerberos": {
 			"app.conf", "bootstrap.servers=a:1\nsecurity.protocol=sasl_plaintext\nsasl.kerberos.principal=app\nsasl.kerberos.keytab=/etc/k\nsasl.kerberos.kinit.cmd=x\n",
-			config.Cluster{Brokers: []string{"a:1"}, SASL: &config.SASL{Mechanism: "GSSAPI", Username: "app", Kerberos: &config.Kerberos{Keytab: "/etc/k"}}}, nil, nil,
+			config.Cluster{Brokers: []string{"a:1"}, SASL: &config.SASL{Mechanism: "GSSAPI", Username: "app", Kerberos: &config.Kerberos{Keytab: "/etc/k"}}},
+			nil, nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

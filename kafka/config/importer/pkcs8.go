@@ -109,7 +109,7 @@ func checkIterations(der []byte, depth int) error {
 		var v asn1.RawValue
 		next, err := asn1.Unmarshal(rest, &v)
 		if err != nil {
-			return nil // not DER after all, or damaged: the library says so
+			break // not DER after all, or damaged: the library says so
 		}
 		rest = next
 		switch {

@@ -164,7 +164,7 @@ public class Reader {
       StreamTokenizer t = new StreamTokenizer(new StringReader(p.getProperty("sasl.jaas.config")));
       t.slashSlashComments(true); t.slashStarComments(true); t.wordChars('-', '-'); t.wordChars('_', '_'); t.wordChars('$', '$');
       Map<String, String> options = new HashMap<>();
-      t.nextToken(); t.nextToken();
+      for (int i = 0; i < 2; i++) t.nextToken();
       while (t.nextToken() != StreamTokenizer.TT_EOF && t.ttype != ';') {
         String key = t.sval;
         if (t.nextToken() != '=') throw new Exception("no = after " + key);
