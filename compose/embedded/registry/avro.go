@@ -3,6 +3,7 @@ package registry
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/twmb/avro"
@@ -11,52 +12,52 @@ import (
 // avroSchema is a parsed Avro schema.
 type avroSchema struct {
 	schema *avro.Schema
-	shape  *shape
-	text   string
-	tree   *tree
-	named  map[string]definition // what the references define, by full name
+	shape  shape
+	text   string // canonical
+	refs   []refSource
+	depth  int // that the text's brackets may nest
 }
 
 // parseAvro parses a schema after those it refers to.
 func parseAvro(src source, lim Limits) (parsed, error) {
+	g := newGuard()
 	var cache avro.SchemaCache
-	a := &avroSchema{shape: newShape(), named: map[string]definition{}}
 	for _, ref := range src.refs {
-		t, err := parseTree(ref.text, lim.MaxDepth)
-		if err != nil {
-			return nil, err
+		if _, _, err := parseGuarded(&cache, g, ref.text, lim.MaxDepth); err != nil {
+			return nil, fmt.Errorf("reference '%s': %w", clip(ref.name, 128), err)
 		}
-		if err := a.shape.guard(t); err != nil {
-			return nil, err
-		}
-		if _, err := cache.Parse(ref.text); err != nil {
-			return nil, errors.New("reference '" + clip(ref.name, 128) + "': " + err.Error())
-		}
-		collectDefinitions(t, "", a.named)
 	}
-	var err error
-	if a.tree, err = parseTree(avroText(src.text), lim.MaxDepth); err != nil {
+	t, s, err := parseGuarded(&cache, g, avroText(src.text), lim.MaxDepth)
+	if err != nil {
 		return nil, err
 	}
-	if err := a.shape.guard(a.tree); err != nil {
-		return nil, err
-	}
-	if a.schema, err = cache.Parse(avroText(src.text)); err != nil {
-		return nil, err
-	}
-	a.text = renderAvro(a.tree, renderOptions{})
-	if a.text != src.text && !a.rendered(src.refs) {
+	a := &avroSchema{schema: s, shape: g.shape, text: renderAvro(t, renderOptions{}), refs: src.refs, depth: lim.MaxDepth}
+	if a.text != src.text && !a.rendered() {
 		var b bytes.Buffer
-		a.tree.write(&b)
+		t.write(&b)
 		a.text = b.String()
 	}
 	return a, nil
 }
 
+// parseGuarded lets the library see a text only when the guard has found it
+// harmless.
+func parseGuarded(cache *avro.SchemaCache, g *guard, text string, maxDepth int) (*tree, *avro.Schema, error) {
+	t, err := parseTree(text, maxDepth)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := g.check(t); err != nil {
+		return nil, nil, err
+	}
+	s, err := cache.Parse(text)
+	return t, s, err
+}
+
 // rendered makes sure that the canonical text is the schema that was sent.
-func (a *avroSchema) rendered(refs []refSource) bool {
+func (a *avroSchema) rendered() bool {
 	var cache avro.SchemaCache
-	for _, ref := range refs {
+	for _, ref := range a.refs {
 		if _, err := cache.Parse(ref.text); err != nil {
 			return false
 		}
@@ -73,20 +74,38 @@ func avroText(s string) string {
 	return s
 }
 
-func (a *avroSchema) kind() Type         { return Avro }
-func (a *avroSchema) canonical() string  { return a.text }
-func (a *avroSchema) normalized() string { return renderAvro(a.tree, renderOptions{normalize: true}) }
+func (a *avroSchema) kind() Type        { return Avro }
+func (a *avroSchema) canonical() string { return a.text }
+
+func (a *avroSchema) normalized() string { return a.render(renderOptions{normalize: true}) }
 
 func (a *avroSchema) same(other parsed) bool {
 	o, ok := other.(*avroSchema)
 	return ok && o.text == a.text
 }
 
+// formatted knows "resolved": the schema with what it refers to written out.
 func (a *avroSchema) formatted(format string) string {
-	if format == "resolved" {
-		return renderAvro(a.tree, renderOptions{expand: a.named})
+	if format != "resolved" {
+		return a.text
 	}
-	return a.text
+	named := map[string]definition{}
+	for _, ref := range a.refs {
+		if t, err := parseTree(ref.text, a.depth); err == nil {
+			collectDefinitions(t, "", named)
+		}
+	}
+	return a.render(renderOptions{expand: named})
+}
+
+// render writes the text anew. The tree is not kept: it is many times as large
+// as the text, and this is rarely asked for.
+func (a *avroSchema) render(o renderOptions) string {
+	t, err := parseTree(a.text, a.depth)
+	if err != nil {
+		return a.text // not reached: it was parsed before
+	}
+	return renderAvro(t, o)
 }
 
 func (a *avroSchema) reads(writer parsed) (*mismatch, bool, error) {
@@ -105,14 +124,13 @@ func (a *avroSchema) reads(writer parsed) (*mismatch, bool, error) {
 	if !errors.As(err, &ce) {
 		return nil, false, err
 	}
-	m := &mismatch{Path: ce.Path, Reader: ce.ReaderType, Writer: ce.WriterType, Why: ce.Detail}
+	m := &mismatch{Rule: "TYPE_MISMATCH", Path: ce.Path, Reader: ce.ReaderType, Writer: ce.WriterType, Why: ce.Detail}
 	for _, r := range avroRules {
 		if strings.Contains(ce.Detail, r.detail) {
 			m.Rule, m.Fix = r.rule, r.fix
-			return m, true, nil
+			break
 		}
 	}
-	m.Rule = "TYPE_MISMATCH"
 	return m, true, nil
 }
 
@@ -123,8 +141,9 @@ var avroRules = []struct{ detail, rule, fix string }{
 	{"names do not match", "NAME_MISMATCH", "keep the name, or add the old one to the reader's aliases"},
 	{"fixed sizes differ", "FIXED_SIZE_MISMATCH", "keep the size"},
 	{"enum symbol", "MISSING_ENUM_SYMBOLS", "keep the symbol, or give the reader's enum a default"},
-	{"union branch", "MISSING_UNION_BRANCH", "add the missing type to the reader's union"},
+	{"reader union branch", "MISSING_UNION_BRANCH", "add the missing type to the reader's union"},
+	{"no matching reader branch", "MISSING_UNION_BRANCH", "add the missing type to the reader's union"},
 	{"decimal precision or scale", "DECIMAL_MISMATCH", "keep precision and scale"},
-	{"both resolve to reader field", "FIELD_ALIAS_COLLISION", "remove the alias that catches both"},
+	{"resolve to reader field", "FIELD_ALIAS_COLLISION", "remove the alias that catches both"},
 	{"incompatible types", "TYPE_MISMATCH", "keep the type, or use one that Avro promotes the old one to"},
 }

@@ -16,10 +16,7 @@ import (
 const jsonBase = "registry:///"
 
 // jsonSchema is a JSON Schema that compiled.
-type jsonSchema struct {
-	text string
-	tree *tree
-}
+type jsonSchema struct{ text string }
 
 // noLoader refuses every URL that is not one of the schema's references.
 type noLoader struct{}
@@ -68,7 +65,7 @@ func parseJSONSchema(src source, lim Limits) (parsed, error) {
 	}
 	var b bytes.Buffer
 	t.write(&b)
-	return &jsonSchema{text: b.String(), tree: t}, nil
+	return &jsonSchema{b.String()}, nil
 }
 
 func addJSONSchema(c *jsonschema.Compiler, u, text string) error {
@@ -96,20 +93,54 @@ func resolveURL(base, ref string) string {
 	return u.String()
 }
 
-// maxJSONList bounds the lists that must not hold an element twice, which the
-// library checks by comparing each with each.
-const maxJSONList = 2000
+// Bounds on what the library works on for longer than the text is long: it
+// compares each element of a list with each, and a regular expression's program
+// is as large as its text times its repeats.
+const (
+	maxJSONList    = 2000
+	maxPatternCost = 500_000
+)
 
+// checkJSONSchemaSize refuses schemas that would take too much work.
 func checkJSONSchemaSize(t *tree) error {
+	cost := 0
+	return limitJSONSchema(t, &cost)
+}
+
+func limitJSONSchema(t *tree, cost *int) error {
 	if t.kind == '[' && len(t.kids) > maxJSONList {
 		return fmt.Errorf("it has a list of %d elements: at most %d are accepted", len(t.kids), maxJSONList)
 	}
+	if p := t.get("pattern"); p != nil && p.kind == '"' {
+		*cost += patternCost(p.text)
+	}
+	if p := t.get("patternProperties"); p != nil {
+		for _, k := range p.keys {
+			*cost += patternCost(k)
+		}
+	}
+	if *cost > maxPatternCost {
+		return errors.New("its regular expressions are too large: use fewer, or smaller repeats")
+	}
 	for _, k := range t.kids {
-		if err := checkJSONSchemaSize(k); err != nil {
+		if err := limitJSONSchema(k, cost); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// patternCost estimates the size of a regular expression's program.
+func patternCost(p string) int {
+	repeats, n := 1, 0
+	for i := range len(p) {
+		if c := p[i]; c >= '0' && c <= '9' && n < 10_000 {
+			n = 10*n + int(c-'0')
+			continue
+		}
+		repeats, n = max(repeats, n), 0
+	}
+	return len(p) * min(repeats, 1000)
 }
 
 func (j *jsonSchema) kind() Type              { return JSON }

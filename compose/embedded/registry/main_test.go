@@ -17,10 +17,6 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-const crashDirEnv = "KCONSOLE_REGISTRY_CRASH_DIR"
-
-func runCrashChild(string) {}
-
 // start runs a registry until the test ends.
 func start(t *testing.T, cfg Config) *Server {
 	t.Helper()

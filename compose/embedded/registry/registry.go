@@ -42,7 +42,7 @@ func Open(cfg Config) (*Registry, error) {
 	}
 	return &Registry{
 		cfg: cfg, store: s, accounts: newAccounts(cfg.Users),
-		cache:   parseCache{limit: 2 * cfg.Limits.MaxSchemaBytes},
+		cache:   parseCache{limit: cfg.Limits.MaxSchemaBytes},
 		serving: make(chan struct{}, maxServing),
 		change:  make(chan struct{}, 1), parsing: make(chan struct{}, 1),
 		now: time.Now,

@@ -19,8 +19,8 @@ type store struct {
 	compactAt int64
 }
 
-// minCompact keeps small logs from being rewritten all the time.
-const minCompact = 1 << 20
+// minCompact keeps small logs from being rewritten all the time. Tests lower it.
+var minCompact int64 = 1 << 20
 
 func openStore(cfg Config) (*store, error) {
 	s := &store{st: newState(), limit: cfg.Limits.MaxStoreBytes, logger: cfg.Logger}
