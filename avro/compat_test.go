@@ -255,9 +255,9 @@ func TestLevels(t *testing.T) {
 }
 
 func TestWordsOfAConflict(t *testing.T) {
-	w, r := compile(t, record("R")), compile(t, record("R", fld("a int")))
+	w, r := compile(t, record("R")), compile(t, record("R", fld("city int")))
 	v := CheckLevel(LevelBackward, r, []Version{{3, w}})
-	const want = `with version 3, backward: consumers with the new schema read old records: a is new and has no default, so old records, which lack it, cannot be read; give a a default; if it may be empty, "type": ["null", ...] and "default": null`
+	const want = `with version 3, backward: consumers with the new schema read old records: city is new and has no default, so old records, which lack it, cannot be read; give city a default; if it may be empty, "type": ["null", ...] and "default": null`
 	if len(v) != 1 || v[0].String() != want {
 		t.Errorf("%v", v)
 	}
@@ -265,9 +265,9 @@ func TestWordsOfAConflict(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	old := compile(t, record("R", fld("id int"), fld("name string"), fld(`e `+enum("E", "A B")), fld(`u ["null","int"]`), fld("gone int = 1"), fld("x "+fixed("F", 2)), fld("t long")))
-	new := compile(t, record("R", fld("id long"), fld(`e `+enum("E", "A C")), fld("title string @name"), fld(`u ["null","int","string"] = null`), fld(`added ["null","string"] = null`), fld("x "+fixed("F", 3)), fld("t "+logical("long", "timestamp-millis")))) //nolint:predeclared // old and new
+	next := compile(t, record("R", fld("id long"), fld(`e `+enum("E", "A C")), fld("title string @name"), fld(`u ["null","int","string"] = null`), fld(`added ["null","string"] = null`), fld("x "+fixed("F", 3)), fld("t "+logical("long", "timestamp-millis"))))
 	var got []string
-	for _, d := range Diff(old, new) {
+	for _, d := range Diff(old, next) {
 		got = append(got, d.String())
 	}
 	want := []string{

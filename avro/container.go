@@ -63,18 +63,18 @@ func NewContainerReader(r io.Reader) (*ContainerReader, error) {
 			c.Meta[key] = value
 		}
 	}); err != nil {
-		return nil, fmt.Errorf("Avro container file, header: %w", endsEarly(err))
+		return nil, fmt.Errorf("container file, header: %w", endsEarly(err))
 	}
 	if _, err := io.ReadFull(c.in, c.sync[:]); err != nil {
-		return nil, fmt.Errorf("Avro container file, header: %w", endsEarly(err))
+		return nil, fmt.Errorf("container file, header: %w", endsEarly(err))
 	}
 	var err error
 	if c.Schema, err = Compile(string(schema), nil); err != nil {
-		return nil, fmt.Errorf("Avro container file: %w", err)
+		return nil, fmt.Errorf("container file: %w", err)
 	}
 	c.one = c.Schema.skip().asPrefix()
 	if c.codec, err = codec(c.Codec); err != nil {
-		return nil, fmt.Errorf("Avro container file: %w", err)
+		return nil, fmt.Errorf("container file: %w", err)
 	}
 	return c, nil
 }
@@ -143,14 +143,14 @@ func (c *ContainerReader) Next() ([]byte, error) {
 	}
 	_, n, err := c.one.run(nil, c.block, Limits{}.withDefaults())
 	if err != nil {
-		c.err = fmt.Errorf("Avro container file: a record cannot be read, nor what follows it: %w", err)
+		c.err = fmt.Errorf("container file: a record cannot be read, nor what follows it: %w", err)
 		return nil, c.err
 	}
 	record := c.block[:n:n]
 	c.block = c.block[n:]
 	c.left--
 	if c.left == 0 && len(c.block) > 0 {
-		c.err = fmt.Errorf("Avro container file: %d bytes are left over in a block", len(c.block))
+		c.err = fmt.Errorf("container file: %d bytes are left over in a block", len(c.block))
 	}
 	return record, nil
 }
@@ -161,27 +161,27 @@ func (c *ContainerReader) nextBlock() error {
 		if errors.Is(err, io.EOF) {
 			return io.EOF // blocks end where the file does
 		}
-		return fmt.Errorf("Avro container file, block: %w", endsEarly(err))
+		return fmt.Errorf("container file, block: %w", endsEarly(err))
 	}
 	size, err := binary.ReadVarint(c.in)
 	if err != nil {
-		return fmt.Errorf("Avro container file, block: %w", endsEarly(err))
+		return fmt.Errorf("container file, block: %w", endsEarly(err))
 	}
 	if size < 0 || size > MaxBlock {
-		return fmt.Errorf("Avro container file: a block of %d bytes, and at most %d are read", size, MaxBlock)
+		return fmt.Errorf("container file: a block of %d bytes, and at most %d are read", size, MaxBlock)
 	}
 	if c.packed, err = readBytes(c.in, int(size), c.packed); err != nil {
-		return fmt.Errorf("Avro container file, block: %w", endsEarly(err))
+		return fmt.Errorf("container file, block: %w", endsEarly(err))
 	}
 	var marker [16]byte
 	if _, err := io.ReadFull(c.in, marker[:]); err != nil {
-		return fmt.Errorf("Avro container file, block: %w", endsEarly(err))
+		return fmt.Errorf("container file, block: %w", endsEarly(err))
 	}
 	if marker != c.sync {
-		return errors.New("Avro container file: a block does not end in the file's sync marker")
+		return errors.New("container file: a block does not end in the file's sync marker")
 	}
 	if c.block, err = unpack(c.codec, c.packed); err != nil {
-		return fmt.Errorf("Avro container file, block (%s): %w", clip(c.Codec, 20), err)
+		return fmt.Errorf("container file, block (%s): %w", clip(c.Codec, 20), err)
 	}
 	// Records that take no bytes are bounded like items of an array.
 	most := int64(defaultEmptyItems)
@@ -189,10 +189,10 @@ func (c *ContainerReader) nextBlock() error {
 		most = int64(len(c.block) / least)
 	}
 	if count < 0 || count > most {
-		return fmt.Errorf("Avro container file: a block of %d records, which cannot be in %d bytes", count, len(c.block))
+		return fmt.Errorf("container file: a block of %d records, which cannot be in %d bytes", count, len(c.block))
 	}
 	if count == 0 && len(c.block) > 0 {
-		return fmt.Errorf("Avro container file: %d bytes in a block without records", len(c.block))
+		return fmt.Errorf("container file: %d bytes in a block without records", len(c.block))
 	}
 	c.left = count
 	return nil
@@ -201,7 +201,7 @@ func (c *ContainerReader) nextBlock() error {
 // Close releases the decompressor.
 func (c *ContainerReader) Close() error {
 	if c.err == nil {
-		c.err = errors.New("Avro container file: it is closed")
+		c.err = errors.New("container file: it is closed")
 	}
 	return c.codec.Close()
 }

@@ -27,7 +27,7 @@ func NewContainerWriter(w io.Writer, s *Schema, codecName string, meta map[strin
 	}
 	ow, err := ocf.NewWriter(w, s.parsed, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("Avro container file: %w", err)
+		return nil, fmt.Errorf("container file: %w", err)
 	}
 	return &ContainerWriter{schema: s, w: ow}, nil
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
-
-	tavro "github.com/twmb/avro"
 )
 
 func compile(t testing.TB, text string) *Schema {
@@ -15,15 +13,6 @@ func compile(t testing.TB, text string) *Schema {
 		t.Fatalf("compile %s: %v", text, err)
 	}
 	return s
-}
-
-func encode(t testing.TB, schema string, v any) []byte {
-	t.Helper()
-	b, err := tavro.MustParse(schema).Encode(v)
-	if err != nil {
-		t.Fatalf("encode %v: %v", v, err)
-	}
-	return b
 }
 
 func TestAppendJSON(t *testing.T) {
@@ -55,8 +44,11 @@ func TestAppendJSON(t *testing.T) {
 		{"alike branches", `["int","double"]`, []byte{0, 2}, `{"int":1}`, `{"int":1}`},
 		{"decimal", `{"type":"bytes","logicalType":"decimal","precision":6,"scale":2}`, []byte{4, 0x15, 0x72}, `54.90`, `"\u0015r"`},
 		{"negative decimal", `{"type":"bytes","logicalType":"decimal","precision":6,"scale":3}`, []byte{2, 0xff}, `-0.001`, `"\u00ff"`},
-		{"wide decimal", `{"type":"fixed","name":"D","size":12,"logicalType":"decimal","precision":28,"scale":4}`,
-			[]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}, `-0.0002`, ``},
+		{
+			"wide decimal", `{"type":"fixed","name":"D","size":12,"logicalType":"decimal","precision":28,"scale":4}`,
+			[]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe},
+			`-0.0002`, ``,
+		},
 		{"date", `{"type":"int","logicalType":"date"}`, []byte{0}, `"1970-01-01"`, `0`},
 		{"date before 1970", `{"type":"int","logicalType":"date"}`, []byte{1}, `"1969-12-31"`, `-1`},
 		{"time", `{"type":"int","logicalType":"time-millis"}`, []byte{0x02}, `"00:00:00.001"`, `1`},
@@ -65,13 +57,21 @@ func TestAppendJSON(t *testing.T) {
 		{"timestamp-micros", long("timestamp-micros"), []byte{0x02}, `"1970-01-01T00:00:00.000001Z"`, `1`},
 		{"timestamp-nanos", long("timestamp-nanos"), []byte{0x02}, `"1970-01-01T00:00:00.000000001Z"`, `1`},
 		{"local-timestamp-millis", long("local-timestamp-millis"), []byte{0x02}, `"1970-01-01T00:00:00.001"`, `1`},
-		{"uuid", `{"type":"fixed","name":"U","size":16,"logicalType":"uuid"}`, []byte("\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"),
-			`"00112233-4455-6677-8899-aabbccddeeff"`, ``},
-		{"duration", `{"type":"fixed","name":"U","size":12,"logicalType":"duration"}`, []byte{1, 0, 0, 0, 2, 0, 0, 0, 0xdc, 5, 0, 0},
-			`"P1M2DT1.500S"`, ``},
+		{
+			"uuid", `{"type":"fixed","name":"U","size":16,"logicalType":"uuid"}`, []byte("\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"),
+			`"00112233-4455-6677-8899-aabbccddeeff"`, ``,
+		},
+		{
+			"duration", `{"type":"fixed","name":"U","size":12,"logicalType":"duration"}`,
+			[]byte{1, 0, 0, 0, 2, 0, 0, 0, 0xdc, 5, 0, 0},
+			`"P1M2DT1.500S"`, ``,
+		},
 		{"logical type on the wrong kind", `{"type":"string","logicalType":"date"}`, []byte{0}, `""`, ``},
-		{"recursion", `{"type":"record","name":"L","fields":[{"name":"v","type":"int"},{"name":"next","type":["null","L"]}]}`,
-			[]byte{2, 2, 4, 2, 6, 0}, `{"v":1,"next":{"v":2,"next":{"v":3,"next":null}}}`, `{"v":1,"next":{"L":{"v":2,"next":{"L":{"v":3,"next":null}}}}}`},
+		{
+			"recursion", `{"type":"record","name":"L","fields":[{"name":"v","type":"int"},{"name":"next","type":["null","L"]}]}`,
+			[]byte{2, 2, 4, 2, 6, 0},
+			`{"v":1,"next":{"v":2,"next":{"v":3,"next":null}}}`, `{"v":1,"next":{"L":{"v":2,"next":{"L":{"v":3,"next":null}}}}}`,
+		},
 		{"empty record", `{"type":"record","name":"L","fields":[]}`, nil, `{}`, ``},
 		{"all null", `{"type":"record","name":"L","fields":[{"name":"a","type":"null"},{"name":"b","type":"null"}]}`, nil, `{"a":null,"b":null}`, ``},
 	}
@@ -123,8 +123,10 @@ func TestBrokenRecordShowsWhatCameBefore(t *testing.T) {
 		{"nothing", "", Truncated, "id", 0, `{}`},
 		{"first field only", "\x02a", Truncated, "customer.name", 2, `{"id":"a","customer":{}}`},
 		{"map value", "\x02a\x02b\x02\x02k", Truncated, `customer.tags["k"]`, 7, `{"id":"a","customer":{"name":"b","tags":{}}}`},
-		{"bad boolean", "\x02a\x02b\x00\x04\x02s\x01\x02t\x07", BadBoolean, "lines[1].paid", 11,
-			`{"id":"a","customer":{"name":"b","tags":{}},"lines":[{"sku":"s","paid":true},{"sku":"t"}]}`},
+		{
+			"bad boolean", "\x02a\x02b\x00\x04\x02s\x01\x02t\x07", BadBoolean, "lines[1].paid", 11,
+			`{"id":"a","customer":{"name":"b","tags":{}},"lines":[{"sku":"s","paid":true},{"sku":"t"}]}`,
+		},
 		{"bad branch", "\x02a\x02b\x00\x00\x06", BadBranch, "note", 6, `{"id":"a","customer":{"name":"b","tags":{}},"lines":[]}`},
 		{"text of a branch", "\x02a\x02b\x00\x00\x02\x04\xffx", BadUTF8, "note", 8, `{"id":"a","customer":{"name":"b","tags":{}},"lines":[]}`},
 		{"trailing", "\x02a\x02b\x00\x00\x00zz", TrailingBytes, "", 7, `{"id":"a","customer":{"name":"b","tags":{}},"lines":[],"note":null}`},

@@ -26,8 +26,7 @@ func appendDefault(dst []byte, t *Type, v any) []byte {
 		}
 		return append(dst, 0)
 	case Int, Long:
-		n, _ := defaultWhole(v)
-		return binary.AppendVarint(dst, n)
+		return binary.AppendVarint(dst, defaultWhole(v))
 	case Float:
 		return binary.LittleEndian.AppendUint32(dst, math.Float32bits(float32(defaultFloat(v))))
 	case Double:
@@ -152,14 +151,14 @@ func defaultFits(t *Type, v any) bool {
 	return false
 }
 
-func defaultWhole(v any) (int64, bool) {
+func defaultWhole(v any) int64 {
 	switch v := v.(type) {
 	case int32:
-		return int64(v), true
+		return int64(v)
 	case int64:
-		return v, true
+		return v
 	}
-	return 0, false
+	return 0
 }
 
 func defaultFloat(v any) float64 {
@@ -169,6 +168,5 @@ func defaultFloat(v any) float64 {
 	case float64:
 		return v
 	}
-	n, _ := defaultWhole(v)
-	return float64(n)
+	return float64(defaultWhole(v))
 }

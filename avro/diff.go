@@ -31,11 +31,11 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s %s → %s", at, d.What, d.Old, d.New)
 }
 
-// Diff lists field by field what changed from old to new, in the order of the
-// new schema; what is gone stands after its neighbours.
-func Diff(old, new *Schema) []Difference { //nolint:predeclared // old and new are what they are
+// Diff lists field by field what changed from old to next, in the order of
+// next; what is gone stands after its neighbours.
+func Diff(old, next *Schema) []Difference {
 	d := differ{matcher: newMatcher(), seen: map[[2]*Type]bool{}}
-	d.types(old.root, new.root, "")
+	d.types(old.root, next.root, "")
 	return d.out
 }
 

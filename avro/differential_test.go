@@ -417,7 +417,7 @@ func sameTree(x, y any) bool {
 		g, err2 := n.Float64()
 		_, whole := new(big.Int).SetString(string(x), 10)
 		_, whole2 := new(big.Int).SetString(string(n), 10)
-		return err1 == nil && err2 == nil && f == g && !(whole && whole2)
+		return err1 == nil && err2 == nil && f == g && (!whole || !whole2)
 	case map[string]any:
 		m, ok := y.(map[string]any)
 		if !ok || len(m) != len(x) {

@@ -281,7 +281,8 @@ func (e *encoder) bare(t *Type, v *jsonTree, ambiguous bool) bool {
 		}
 	}()
 	for i, b := range t.Branches {
-		if b.shape()&v.shape == 0 && !(v.shape == shapeText && b.isFloat()) || t.ambiguous(b) != ambiguous {
+		// NaN and the infinities are text, though a float is a number.
+		if b.shape()&v.shape == 0 && (v.shape != shapeText || !b.isFloat()) || t.ambiguous(b) != ambiguous {
 			continue
 		}
 		e.faults = nil

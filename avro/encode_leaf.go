@@ -186,7 +186,7 @@ func (e *encoder) logical(t *Type, v *jsonTree) bool {
 		if v.shape == shapeText && strings.HasPrefix(v.text, "0x") {
 			return false
 		}
-		e.duration(t, v)
+		e.duration(v)
 	default:
 		if v.shape != shapeText {
 			return false

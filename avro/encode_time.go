@@ -86,7 +86,7 @@ func mulAdd(sec, units, frac int64) (int64, bool) {
 }
 
 // duration encodes an ISO 8601 duration as months, days and milliseconds.
-func (e *encoder) duration(t *Type, v *jsonTree) {
+func (e *encoder) duration(v *jsonTree) {
 	months, days, millis, ok := uint64(0), uint64(0), uint64(0), false
 	if v.shape == shapeText {
 		months, days, millis, ok = parseDuration(v.text)

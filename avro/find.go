@@ -56,10 +56,10 @@ var (
 // it. It does not allocate.
 func (f *Finder) Append(dst, data []byte, lim Limits) (out []byte, found bool, err error) {
 	out, _, err = f.program.run(dst, data, lim.withDefaults())
-	switch err { //nolint:errorlint // run returns these two as they are
-	case errFound:
+	switch {
+	case errors.Is(err, errFound):
 		return out, true, nil
-	case errMissing, nil:
+	case err == nil, errors.Is(err, errMissing):
 		return dst, false, nil
 	}
 	return dst, false, err

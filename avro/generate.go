@@ -240,10 +240,8 @@ func (g *Generator) decimal(dst []byte, t *Type) []byte {
 	limit := int64(math.Pow10(digits))
 	n := int64(math.Exp(g.rand.NormFloat64()+3.5) * math.Pow10(min(t.Scale, 4)))
 	n %= max(limit, 1)
-	size := 8
-	if t.Kind == Fixed {
-		size = t.Size
-	} else {
+	size := t.Size
+	if t.Kind == Bytes {
 		for size = 1; size < 8 && n>>(uint(size)*8-1) != 0; size++ {
 		}
 		dst = appendLong(dst, int64(size))

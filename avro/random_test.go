@@ -165,7 +165,6 @@ func (d *schemas) record(depth int) any {
 // values draws the Avro binary encoding of values, edge cases included.
 type values struct {
 	t        *rapid.T
-	noNaN    bool
 	oneInMap bool // maps of at most one entry, where a judge does not keep the order
 	sane     bool // times and decimals within what judges accept
 }

@@ -265,7 +265,7 @@ loop:
 			}
 
 		case opSkipLong:
-			if n, pos = varint(data, pos); pos < 0 {
+			if _, pos = varint(data, pos); pos < 0 {
 				why = varintFault(pos)
 				break loop
 			}

@@ -32,19 +32,20 @@ func newCache(limit int, unknownFor time.Duration) *cache {
 	return &cache{limit: limit, unknownFor: unknownFor, order: list.New(), entries: map[key]*list.Element{}}
 }
 
-// get returns a schema, or the error of one that is known to be missing.
-func (c *cache) get(k key, now time.Time) (s *Schema, err error, ok bool) { //nolint:revive // the error is the cached value, ok the verdict
+// get returns a schema, or the error of one that is known to be missing. ok is
+// false when nothing is known.
+func (c *cache) get(k key, now time.Time) (s *Schema, ok bool, err error) {
 	el := c.entries[k]
 	if el == nil {
-		return nil, nil, false
+		return nil, false, nil
 	}
 	e := el.Value.(*entry)
 	if e.schema == nil && !now.Before(e.until) {
 		c.remove(el)
-		return nil, nil, false
+		return nil, false, nil
 	}
 	c.order.MoveToFront(el)
-	return e.schema, e.err, true
+	return e.schema, true, e.err
 }
 
 func (c *cache) put(k key, s *Schema) { c.add(&entry{key: k, schema: s, size: s.size()}) }

@@ -69,7 +69,7 @@ func (c *Client) explain(what string, err error) error {
 	var answer *sr.ResponseError
 	if errors.As(err, &answer) {
 		e.Status, e.Code = answer.StatusCode, answer.ErrorCode
-		e.Kind, e.Reason = c.answered(answer)
+		e.Reason, e.Kind = c.answered(answer)
 		return e
 	}
 	e.Reason = "the registry at " + c.where + " " + unreachable(err)
@@ -77,29 +77,29 @@ func (c *Client) explain(what string, err error) error {
 }
 
 // answered explains an HTTP status that is not a success.
-func (c *Client) answered(a *sr.ResponseError) (kind error, reason string) {
+func (c *Client) answered(a *sr.ResponseError) (reason string, kind error) {
 	message := oneLine(a.Message)
 	switch {
 	case a.StatusCode == http.StatusUnauthorized:
-		return ErrUnauthorized, "the registry at " + c.where + " refused the sign-in; check the registry's username and password"
+		return "the registry at " + c.where + " refused the sign-in; check the registry's username and password", ErrUnauthorized
 	case a.StatusCode == http.StatusForbidden:
-		return ErrForbidden, "this user may not do that in the registry at " + c.where + withMessage(message)
+		return "this user may not do that in the registry at " + c.where + withMessage(message), ErrForbidden
 	case a.StatusCode == http.StatusNotFound && a.ErrorCode >= 40400 && a.ErrorCode < 40500:
-		return ErrNotFound, orElse(message, "the registry has no such thing")
+		return orElse(message, "the registry has no such thing"), ErrNotFound
 	case a.StatusCode == http.StatusNotFound:
-		return ErrUnsupported, fmt.Sprintf("%s answers 404 without a registry's error code; check the url's path", c.where)
+		return fmt.Sprintf("%s answers 404 without a registry's error code; check the url's path", c.where), ErrUnsupported
 	case a.StatusCode == http.StatusMethodNotAllowed || a.StatusCode == http.StatusNotImplemented:
-		return ErrUnsupported, "this registry does not offer it" + withMessage(message)
+		return "this registry does not offer it" + withMessage(message), ErrUnsupported
 	case a.StatusCode == http.StatusConflict:
-		return ErrIncompatible, orElse(message, "the subject's compatibility level does not allow this schema")
+		return orElse(message, "the subject's compatibility level does not allow this schema"), ErrIncompatible
 	case a.ErrorCode == sr.ErrOperationNotPermitted.Code:
-		return ErrReadOnly, orElse(message, "the registry is in a mode that permits no change")
+		return orElse(message, "the registry is in a mode that permits no change"), ErrReadOnly
 	case a.StatusCode == http.StatusUnprocessableEntity || a.StatusCode == http.StatusBadRequest:
-		return ErrInvalid, orElse(message, "the registry did not accept the request")
+		return orElse(message, "the registry did not accept the request"), ErrInvalid
 	case a.StatusCode == http.StatusTooManyRequests:
-		return ErrUnavailable, "the registry asks for fewer requests; it will be asked again later"
+		return "the registry asks for fewer requests; it will be asked again later", ErrUnavailable
 	}
-	return ErrUnavailable, fmt.Sprintf("the registry at %s failed with status %d%s", c.where, a.StatusCode, withMessage(message))
+	return fmt.Sprintf("the registry at %s failed with status %d%s", c.where, a.StatusCode, withMessage(message)), ErrUnavailable
 }
 
 // unreachable says why no answer came.

@@ -36,13 +36,13 @@ func (c *Client) SchemaByGUID(ctx context.Context, guid string) (*Schema, error)
 func (c *Client) CachedByID(id int) (*Schema, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s, _, ok := c.cache.get(key{id: id}, c.now())
+	s, ok, _ := c.cache.get(key{id: id}, c.now())
 	return s, ok && s != nil
 }
 
 func (c *Client) fetch(ctx context.Context, k key) (*Schema, error) {
 	c.mu.Lock()
-	s, err, ok := c.cache.get(k, c.now())
+	s, ok, err := c.cache.get(k, c.now())
 	if ok {
 		c.mu.Unlock()
 		return s, err
@@ -97,13 +97,13 @@ func (c *Client) fly(k key, f *flight) {
 	if !errors.As(err, &e) {
 		return
 	}
-	switch e.Kind {
-	case ErrUnavailable, ErrUnauthorized:
+	if errors.Is(e, ErrUnavailable) || errors.Is(e, ErrUnauthorized) {
 		c.away.failed(e, c.now())
-	default: // not found, forbidden, not usable: about this schema alone
-		c.away.worked()
-		c.cache.putMissing(k, err, c.now())
+		return
 	}
+	// Not found, forbidden, not usable: that is about this schema alone.
+	c.away.worked()
+	c.cache.putMissing(k, err, c.now())
 }
 
 func (c *Client) load(ctx context.Context, k key) (*Schema, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 	"kconsole/avro"
 )
 
-// Latest, as a version, is the newest one of a subject.
+// Latest is the newest version of a subject.
 const Latest = -1
 
 // Subjects lists the subjects in order; with deleted also the soft-deleted ones.
@@ -55,7 +56,7 @@ func (c *Client) Version(ctx context.Context, subject string, version int) (s *S
 	}
 	if s.ID > 0 {
 		c.mu.Lock()
-		if _, _, ok := c.cache.get(key{id: s.ID}, c.now()); !ok {
+		if _, ok, _ := c.cache.get(key{id: s.ID}, c.now()); !ok {
 			byID := *s
 			byID.Subject, byID.Version, byID.Uses = "", 0, []Use{{s.Subject, s.Version}}
 			c.cache.put(key{id: s.ID}, &byID)
@@ -161,7 +162,7 @@ func (c *Client) Mode(ctx context.Context, subject string) (mode string, inherit
 // isUnset reports whether a subject has no level or mode of its own.
 func isUnset(err error) bool {
 	var a *sr.ResponseError
-	return errors.As(err, &a) && a.StatusCode == 404 && a.ErrorCode >= 40400 && a.ErrorCode < 40500
+	return errors.As(err, &a) && a.StatusCode == http.StatusNotFound && a.ErrorCode >= 40400 && a.ErrorCode < 40500
 }
 
 func levelOf(subject string) string {
