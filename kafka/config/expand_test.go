@@ -108,7 +108,7 @@ func TestNearest(t *testing.T) {
 	known := []string{"brokers", "tls", "sasl", "registry", "read_only", "color"}
 	for in, want := range map[string]string{
 		"broker": "brokers", "BROKERS": "brokers", "tsl": "tls", "colour": "color",
-		"readonly": "read_only", "registy": "registry", "x": "", "": "", "password": "",
+		"readonly": "read_only", "registri": "registry", "x": "", "": "", "password": "",
 	} {
 		if got := Nearest(in, known); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)

@@ -100,30 +100,30 @@ func decryptPKCS8(der []byte, password string) ([]byte, error) {
 	return plain[:len(plain)-pad], nil
 }
 
-// checkIterations looks through the readable part of a DER structure for a salt
-// followed by a number of rounds, and refuses a number that would take minutes:
-// the PKCS12 library derives keys without a limit of time.
-func checkIterations(der []byte, depth int) error {
+// manyRounds looks through the readable part of a DER structure for a salt
+// followed by a number of rounds that would take minutes: the PKCS12 library
+// derives keys without a limit of time. What is not DER has none.
+func manyRounds(der []byte, depth int) bool {
 	afterOctets := false
 	for rest := der; len(rest) > 0; {
 		var v asn1.RawValue
 		next, err := asn1.Unmarshal(rest, &v)
 		if err != nil {
-			break // not DER after all, or damaged: the library says so
+			return false
 		}
 		rest = next
 		switch {
 		case v.Class == asn1.ClassUniversal && v.Tag == asn1.TagInteger && afterOctets:
 			var rounds int64
 			if _, err := asn1.Unmarshal(v.FullBytes, &rounds); err != nil || rounds > maxIterations {
-				return errIterations
+				return true
 			}
 		case depth < 32 && (v.IsCompound || v.Class == asn1.ClassUniversal && v.Tag == asn1.TagOctetString):
-			if err := checkIterations(v.Bytes, depth+1); err != nil {
-				return err
+			if manyRounds(v.Bytes, depth+1) {
+				return true
 			}
 		}
 		afterOctets = v.Class == asn1.ClassUniversal && v.Tag == asn1.TagOctetString
 	}
-	return nil
+	return false
 }

@@ -40,8 +40,8 @@ func openStore(raw []byte, pw storePasswords) (store, error) {
 
 // openPKCS12 reads a key store, else a trust store.
 func openPKCS12(raw []byte, pw storePasswords) (store, error) {
-	if err := checkIterations(raw, 0); err != nil {
-		return store{}, err
+	if manyRounds(raw, 0) {
+		return store{}, errIterations
 	}
 	// A PKCS12 store has one password for everything; Java uses the store's.
 	key, leaf, chain, err := pkcs12.DecodeChain(raw, pw.store)
