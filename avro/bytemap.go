@@ -240,6 +240,7 @@ func (m *mapper) leaf(t *Type) {
 		p = orBad(compileProgram(t, modePeople))
 		m.leaves[t] = p
 	}
+	start := m.pos // before the length, which the decoder reads too
 	var size int
 	switch t.Kind {
 	case String, Bytes:
@@ -263,10 +264,10 @@ func (m *mapper) leaf(t *Type) {
 		m.fail(t, fault{problem: Truncated, value: int64(size), have: int64(len(m.data) - m.pos)})
 		return
 	}
-	text, _, err := p.run(nil, m.data[m.pos:m.pos+size], Limits{}.withDefaults())
+	text, _, err := p.run(nil, m.data[start:m.pos+size], Limits{}.withDefaults())
 	if e := (*DecodeError)(nil); errors.As(err, &e) {
 		at := *e
-		at.Path, at.Offset = m.path, m.pos+e.Offset
+		at.Path, at.Offset = m.path, start+e.Offset
 		m.broken = &at
 		return
 	}
