@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kconsole/avro"
 	"kconsole/avro/decode"
 	"kconsole/avro/registry"
 	"kconsole/kafka"
@@ -25,6 +26,10 @@ type Content struct {
 	// Waiting tells that a schema is being fetched, Retry that decoding the record
 	// again may come out better.
 	Waiting, Retry bool
+	// Map says what each byte behind the wire format's header means, with offsets
+	// from the value's first byte; nil: nothing can say. It is called once, when
+	// the bytes are looked at.
+	Map func() []avro.Span
 }
 
 // NewContent is a record with what a [recordjson.Decoder] made of it. It copies

@@ -22,6 +22,8 @@ type rows struct {
 	// The rows between two of those, of the line that was walked last.
 	window     []int
 	windowLine int
+
+	walked int // rows whose end was looked for so far, for tests
 }
 
 const (
@@ -82,6 +84,7 @@ func (r *rows) hang(line int) int {
 
 // end is where the row that begins at byte at ends.
 func (r *rows) end(at, line int) int {
+	r.walked++
 	from, to := r.bounds(line)
 	if !r.wrap {
 		return to
@@ -132,7 +135,7 @@ func (r *rows) rowBefore(line, before int) int {
 		return from
 	}
 	if to-from < longLine {
-		return r.walk(line, from, before, 1, nil)
+		return r.walk(line, from, before)
 	}
 	if n := len(r.window); n > 0 && r.windowLine == line && r.window[0] < before && r.window[n-1] >= before {
 		return r.window[sort.SearchInts(r.window, before)-1]
@@ -141,36 +144,42 @@ func (r *rows) rowBefore(line, before int) int {
 	if len(checks) == 0 {
 		checks = []int{from}
 	}
-	if last := checks[len(checks)-1]; last < before {
-		r.walk(line, last, before, checkEvery, &checks)
-		r.checks[line] = checks
+	for i := max(sort.SearchInts(checks, before)-1, 0); ; i++ {
+		if i == len(checks) {
+			checks = append(checks, r.window[len(r.window)-1])
+		}
+		r.fill(line, checks[i])
+		if r.window[len(r.window)-1] >= before {
+			r.checks[line] = checks
+			return r.window[sort.SearchInts(r.window, before)-1]
+		}
 	}
-	i := max(sort.SearchInts(checks, before)-1, 0)
-	end := to + 1
-	if i+1 < len(checks) {
-		end = checks[i+1] + 1
-	}
-	r.window, r.windowLine = append(r.window[:0], checks[i]), line
-	r.walk(line, checks[i], end, 1, &r.window)
-	if i+1 == len(checks) {
-		r.window = append(r.window, to+1) // nothing begins behind the line's end
-	}
-	return r.window[sort.SearchInts(r.window, before)-1]
 }
 
-// walk goes from row to row until the next one would not begin before a byte,
-// and notes every nth of those it comes to.
-func (r *rows) walk(line, at, before, nth int, noted *[]int) int {
+// fill makes the window from a row on: where it and those behind it begin, and
+// at last where the first one behind the window does, or would.
+func (r *rows) fill(line, at int) {
 	_, to := r.bounds(line)
-	for n := 1; ; n++ {
+	r.window, r.windowLine = r.window[:0], line
+	for range checkEvery {
+		r.window = append(r.window, at)
+		if at = r.end(at, line); at >= to {
+			at = to + 1 // nothing begins behind the line's end
+			break
+		}
+	}
+	r.window = append(r.window, at)
+}
+
+// walk goes from row to row until the next one would not begin before a byte.
+func (r *rows) walk(line, at, before int) int {
+	_, to := r.bounds(line)
+	for {
 		e := r.end(at, line)
 		if e >= before || e >= to {
 			return at
 		}
 		at = e
-		if noted != nil && n%nth == 0 {
-			*noted = append(*noted, at)
-		}
 	}
 }
 

@@ -51,7 +51,6 @@ func (v *View) Show(c *Content) {
 		v.top, v.topHex = 0, 0
 	}
 	v.top = v.rows.at(min(v.top, len(v.doc.text)))
-	v.topHex = min(v.topHex, max(rowsOf(v.parts)-1, 0))
 }
 
 func (v *View) layOut() {
@@ -59,7 +58,7 @@ func (v *View) layOut() {
 	v.rows = newRows(v.doc.text)
 	v.rows.head = v.doc.head
 	v.rows.layout(80, true)
-	v.parts = parts(v.content)
+	v.parts = nil
 	v.spanLine = -1
 }
 
@@ -73,6 +72,14 @@ func (v *View) Location(loc *time.Location) {
 
 // Content is what is shown; nil before the first Show.
 func (v *View) Content() *Content { return v.content }
+
+// mapped is what the bytes mean, made when it is first asked for.
+func (v *View) mapped() []part {
+	if v.parts == nil {
+		v.parts = parts(v.content)
+	}
+	return v.parts
+}
 
 // Bytes tells whether the byte view is on.
 func (v *View) Bytes() bool { return v.bytes }
@@ -111,7 +118,7 @@ func (v *View) Key(ev *tcell.EventKey) bool {
 		v.top, v.topHex = 0, 0
 	case tcell.KeyEnd:
 		if v.bytes {
-			v.topHex = rowsOf(v.parts)
+			v.topHex = rowsOf(v.mapped())
 		} else {
 			v.top = v.rows.last()
 		}
@@ -283,7 +290,7 @@ func (v *View) drawBytes(screen tcell.Screen, x, y, width, height int) {
 		y++
 		height--
 	}
-	total := rowsOf(v.parts)
+	total := rowsOf(v.mapped())
 	v.topHex = min(v.topHex, max(total-height, 0))
 	for row := 0; row < height && v.topHex+row < total; row++ {
 		v.drawHexRow(screen, x, y+row, width, v.topHex+row)
@@ -298,19 +305,42 @@ const (
 )
 
 func (v *View) drawHexRow(screen tcell.Screen, x, y, width, n int) {
-	p := partAt(v.parts, n)
+	p, hue := partAt(v.parts, n)
 	row := n - p.firstRow
 	from := p.off + row*p.perRow
 	b := v.content.Record.Value[from:min(from+p.perRow, p.off+p.size)]
 	style := v.theme.Text
-	if p.meaning != "" && len(v.theme.Bytes) > 0 {
-		style = v.theme.Bytes[p.hue%len(v.theme.Bytes)]
+	switch {
+	case p.bad:
+		style = v.theme.Act
+	case p.meaning != "" && len(v.theme.Bytes) > 0:
+		style = v.theme.Bytes[hue%len(v.theme.Bytes)]
 	}
 	draw.Spans(screen, x, y, width, draw.Span{Text: fmt.Sprintf("%08x", from), Style: v.theme.Dim})
-	draw.Spans(screen, x+hexAt, y, width-hexAt, draw.Span{Text: string(appendHex(nil, b)), Style: style})
+	lead := 0
+	if row == 0 {
+		lead = min(p.lead, len(b))
+	}
+	draw.Spans(screen, x+hexAt, y, width-hexAt, draw.Span{Text: string(appendHex(nil, b[:lead])), Style: v.theme.Dim})
+	rest := x + hexAt + 3*lead
+	draw.Spans(screen, rest, y, x+width-rest, draw.Span{Text: string(appendHex(nil, b[lead:])), Style: style})
 	if p.meaning == "" {
 		draw.Spans(screen, x+charsAt, y, width-charsAt, draw.Span{Text: string(appendASCII(nil, b)), Style: v.theme.Dim})
-	} else if row == 0 {
-		cells.Line(screen, x+meaningAt, y, width-meaningAt, []byte(p.meaning), style)
+		return
 	}
+	v.drawMeaning(screen, x+meaningAt, y, width-meaningAt, p, row, style)
+}
+
+// drawMeaning draws what a part means beside its rows, as far as they reach.
+func (v *View) drawMeaning(screen tcell.Screen, x, y, width int, p *part, row int, style tcell.Style) {
+	text := []byte(p.meaning)
+	for i := 0; i < row && len(text) > 0; i++ {
+		n, _ := cells.Fit(text, max(width, 1))
+		text = text[n:]
+	}
+	if row == p.rows()-1 {
+		cells.Line(screen, x, y, width, text, style)
+		return
+	}
+	cells.Put(screen, x, y, width, text, style)
 }

@@ -92,7 +92,7 @@ func cloneRecord(rec *kafka.Record) kafka.Record {
 	return c
 }
 
-// cloneBytes keeps nil nil and empty empty, and has no spare room.
+// cloneBytes tells nil from empty, and leaves no spare room.
 func cloneBytes(b []byte) []byte {
 	if b == nil {
 		return nil

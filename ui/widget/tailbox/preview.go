@@ -34,7 +34,7 @@ type preview struct {
 	timestamp time.Time
 	null      bool // a null value: a tombstone on compacted topics
 	nullKey   bool
-	waiting   bool // for its schema
+	waiting   bool // for its schema: it is tried again with each frame
 	key       []byte
 	value     []byte
 	fault     string    // stands for the value; empty: it could be decoded
@@ -80,7 +80,7 @@ func (ps *previews) begin() {
 // ring has dropped it meanwhile.
 func (ps *previews) get(rows *tail.Ring, seq uint64, now time.Time) *preview {
 	p := ps.kept[seq]
-	if p != nil && (p.retry.IsZero() || now.Before(p.retry)) {
+	if p != nil && !p.waiting && (p.retry.IsZero() || now.Before(p.retry)) {
 		p.frame = ps.frame
 		return p
 	}
@@ -119,7 +119,7 @@ func (ps *previews) make(rec *kafka.Record, now time.Time) *preview {
 	var unavailable *registry.Error
 	switch {
 	case errors.Is(err, context.Canceled): // the registry has been asked
-		p.waiting, p.retry = true, now.Add(retryAfter/10)
+		p.waiting = true
 	case errors.As(err, &unavailable):
 		p.retry = now.Add(retryAfter)
 		fallthrough

@@ -72,6 +72,13 @@ func TestAvroIsDecodedWithoutWaiting(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, b.Text())
 		}
 	}
+	b.press('b')
+	for _, want := range []string{"00 00 00 01                schema id 1  → orders-value v1", `06 6f 2d 31                id: string, length 3  "o-1"`, "total: decimal(8,2), length 2  54.90"} {
+		if !strings.Contains(b.Text(), want) {
+			t.Errorf("no %q in\n%s", want, b.Text())
+		}
+	}
+	b.press('b')
 	// One bad record does not stop the tail.
 	broken := avroOrder(3, id)
 	broken.Value = broken.Value[:9]

@@ -190,10 +190,25 @@ func (v *View) isOpen(p *preview) bool {
 func (v *View) show(rec *kafka.Record) {
 	d := v.whole.Decode(atOnce, rec)
 	c := record.NewContent(rec, &d)
+	c.Map = func() []avro.Span { return v.mapBytes(rec, &c.Decoded.Info) }
 	v.panel.Show(c)
 	if c.Waiting {
 		v.wakeIn(retryAfter / 10)
 	}
+}
+
+// mapBytes says what the bytes of an Avro value mean, by the schema that it was
+// decoded with.
+func (v *View) mapBytes(rec *kafka.Record, info *decode.Result) []avro.Span {
+	if info.Kind != decode.Avro || v.o.Registry == nil || info.HeaderSize > len(rec.Value) {
+		return nil
+	}
+	s, ok := v.o.Registry.CachedByID(info.SchemaID)
+	if !ok || s.Avro == nil {
+		return nil
+	}
+	spans, _ := s.Avro.Map(rec.Value[info.HeaderSize:], info.HeaderSize) // its error is the last span
+	return spans
 }
 
 func (v *View) closeRecord() {
