@@ -28,8 +28,12 @@ func look(pid int) (start string, stopped bool, err error) {
 		return "", false, errors.New("/proc has an unknown form")
 	}
 	switch fields[0] {
-	case "Z", "X", "x": // ended, and only its parent has not asked yet
-		return "", false, nil
+	case "Z", "X", "x":
+		// Ended, and only its parent has not asked yet; unless there are threads
+		// (the 20th field) that still have to, and hold its ports until then.
+		if threads, _ := strconv.Atoi(fields[17]); threads <= 1 {
+			return "", false, nil
+		}
 	case "T", "t":
 		stopped = true
 	}
