@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 
@@ -28,13 +29,52 @@ func (s *SASL) kerberos(password func(context.Context) (Secret, error)) (sasl.Me
 	if _, err := k.client(context.Background(), s.Username, password); err != nil {
 		return nil, inSection("kerberos", err)
 	}
-	return kerberos.Kerberos(func(ctx context.Context) (kerberos.Auth, error) {
+	mechanism := kerberos.Kerberos(func(ctx context.Context) (kerberos.Auth, error) {
 		c, err := k.client(ctx, s.Username, password)
 		if err != nil {
 			return kerberos.Auth{}, inSection("sasl.kerberos", err)
 		}
 		return kerberos.Auth{Client: c, Service: service}, nil
-	}), nil
+	})
+	return explained{mechanism, service}, nil
+}
+
+// explained says in one line what gokrb5 says in a chain of its own terms.
+type explained struct {
+	sasl.Mechanism
+	service string
+}
+
+// Authenticate implements [sasl.Mechanism].
+func (m explained) Authenticate(ctx context.Context, host string) (sasl.Session, []byte, error) {
+	session, first, err := m.Mechanism.Authenticate(ctx, host)
+	if err == nil {
+		return session, first, nil
+	}
+	var own *Error
+	if errors.As(err, &own) {
+		return nil, nil, err
+	}
+	text := err.Error()
+	reason := "the Kerberos sign-in failed: " + clip(printable(text[strings.LastIndex(text, "] ")+1:]))
+	for _, known := range []struct{ sign, means string }{
+		{"matching key not found in keytab", "the key table holds no key for the user and realm that are configured"},
+		{"password/keytab incorrect", "the KDC does not accept the user's password or key table"},
+		{"KDC_ERR_PREAUTH_FAILED", "the KDC does not accept the user's password or key table"},
+		{"KDC_ERR_C_PRINCIPAL_UNKNOWN", "the KDC does not know the user; check username and realm"},
+		{"KDC_ERR_S_PRINCIPAL_UNKNOWN", "the KDC does not know the service " + m.service + " on " + host + "; check service, and dial the broker by the name that the KDC has"},
+		{"KDC_ERR_KEY_EXPIRED", "the user's password or key has expired"},
+		{"KRB_AP_ERR_SKEW", "this machine's clock differs too much from the KDC's"},
+		{"KRB_AP_ERR_TKT_EXPIRED", "the ticket has expired; run kinit again"},
+		{"no KDCs defined", "no KDC is known for the realm; name one in the Kerberos configuration"},
+		{"communication error with KDC", "no KDC answers; check the realm's kdc in the Kerberos configuration"},
+	} {
+		if strings.Contains(text, known.sign) {
+			reason = known.means
+			break
+		}
+	}
+	return nil, nil, &Error{Key: "sasl.kerberos", Reason: reason, Err: err}
 }
 
 // client reads the files and makes a client that has not talked to the KDC yet.

@@ -38,7 +38,7 @@ func (o *OAuth) mechanism(ctx context.Context) (sasl.Mechanism, error) {
 	if err != nil {
 		return nil, inSection("oauth", err)
 	}
-	return oauth.Oauth(func(ctx context.Context) (oauth.Auth, error) {
+	return judged{oauth.Oauth(func(ctx context.Context) (oauth.Auth, error) {
 		token, err := fetch(ctx)
 		if err != nil {
 			return oauth.Auth{}, inSection("sasl.oauth", err)
@@ -47,7 +47,28 @@ func (o *OAuth) mechanism(ctx context.Context) (sasl.Mechanism, error) {
 			return oauth.Auth{}, inSection("sasl.oauth", err)
 		}
 		return oauth.Auth{Token: token.Reveal(), Extensions: o.Extensions}, nil
-	}), nil
+	})}, nil
+}
+
+// judged puts a broker's refusal of a token into words; what the broker sends
+// then is a challenge that means no (RFC 7628 3.2.2).
+type judged struct{ sasl.Mechanism }
+
+// Authenticate implements [sasl.Mechanism].
+func (m judged) Authenticate(ctx context.Context, host string) (sasl.Session, []byte, error) {
+	session, first, err := m.Mechanism.Authenticate(ctx, host)
+	return judgedSession{session}, first, err
+}
+
+type judgedSession struct{ sasl.Session }
+
+// Challenge implements [sasl.Session].
+func (s judgedSession) Challenge(answer []byte) (done bool, next []byte, err error) {
+	done, next, err = s.Session.Challenge(answer)
+	if err != nil {
+		err = &Error{Key: "sasl.oauth", Reason: "the broker does not accept the token; check its issuer, audience, scope and that it has not ended", Err: err}
+	}
+	return done, next, err
 }
 
 func (o *OAuth) fetcher(ctx context.Context) (func(context.Context) (Secret, error), error) {

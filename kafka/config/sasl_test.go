@@ -220,6 +220,13 @@ func TestOAuthStaticTokenIsReadAnew(t *testing.T) {
 			t.Errorf("%q, %v", first, err)
 		}
 	}
+	session, _, err := mechanism.Authenticate(t.Context(), "h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err = session.Challenge([]byte(`{"status":"invalid_token"}`)); err == nil || !strings.HasPrefix(err.Error(), "sasl.oauth: the broker does not accept the token") {
+		t.Error(err)
+	}
 	if _, err := (&OAuth{TokenFile: filepath.Join(dir, "none")}).mechanism(t.Context()); !errors.Is(err, os.ErrNotExist) || !strings.HasPrefix(err.Error(), "oauth.token_file: ") {
 		t.Error(err)
 	}
@@ -306,7 +313,7 @@ func TestAWSSignsForTheBroker(t *testing.T) {
 
 func TestKerberosErrors(t *testing.T) {
 	dir := t.TempDir()
-	conf := put(t, dir, "krb5.conf", []byte("[libdefaults]\n default_realm = EXAMPLE.ORG\n[realms]\n EXAMPLE.ORG = {\n  kdc = 127.0.0.1:1\n }\n"))
+	conf := put(t, dir, "krb5.conf", []byte("[libdefaults]\n default_realm = EXAMPLE.ORG\n dns_lookup_kdc = false\n udp_preference_limit = 1\n[realms]\n EXAMPLE.ORG = {\n  kdc = 127.0.0.1:1\n }\n"))
 	realmless := put(t, dir, "empty.conf", []byte("[libdefaults]\n"))
 	for name, c := range map[string]struct {
 		k    Kerberos
@@ -335,9 +342,17 @@ func TestKerberosErrors(t *testing.T) {
 			_, _ = k.client(context.Background(), "app", nil) // must come back
 		}
 	})
-	s := SASL{Mechanism: "GSSAPI", Username: "app@OTHER.ORG", Password: NewSecret("p"), Kerberos: &Kerberos{Config: conf}}
-	mechanism, err := s.mechanism(t.Context())
-	if err != nil || mechanism.Name() != "GSSAPI" {
-		t.Error(mechanism, err)
+	for user, want := range map[string]string{
+		"app":           "sasl.kerberos: no KDC answers; check the realm's kdc in the Kerberos configuration",
+		"app@OTHER.ORG": "sasl.kerberos: no KDC is known for the realm; name one in the Kerberos configuration",
+	} {
+		s := SASL{Mechanism: "GSSAPI", Username: user, Password: NewSecret("p"), Kerberos: &Kerberos{Config: conf}}
+		mechanism, err := s.mechanism(t.Context())
+		if err != nil || mechanism.Name() != "GSSAPI" {
+			t.Fatal(mechanism, err)
+		}
+		if _, _, err = mechanism.Authenticate(t.Context(), "127.0.0.1:9092"); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", user, err)
+		}
 	}
 }
