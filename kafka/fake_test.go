@@ -9,15 +9,13 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"go.uber.org/goleak"
 
 	"kconsole/kafka"
 	"kconsole/kafka/config"
+	"kconsole/kafka/kafkatest"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { kafkatest.Main(m) }
 
 // fake starts a broker in memory and connects to it.
 func fake(t testing.TB, opts ...kfake.Opt) (*kfake.Cluster, *kafka.Cluster) {

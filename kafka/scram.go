@@ -31,16 +31,20 @@ func (c *Cluster) SCRAMUsers(ctx context.Context, names ...string) ([]SCRAMUser,
 	ctx, k, done := c.begin(ctx, "cannot read the users")
 	defer done()
 	req := kmsg.NewPtrDescribeUserSCRAMCredentialsRequest()
+	// Empty means all, and so does null; but Kafka 4.3 never answers null to
+	// somebody who may not ask, and others take empty for none.
+	req.Users = []kmsg.DescribeUserSCRAMCredentialsRequestUser{}
 	for _, name := range names {
 		u := kmsg.NewDescribeUserSCRAMCredentialsRequestUser()
 		u.Name = name
 		req.Users = append(req.Users, u)
 	}
-	resp, err := request[*kmsg.DescribeUserSCRAMCredentialsResponse](ctx, k, req)
-	if err != nil {
-		return nil, err
+	resp, err := k.scramUsers(ctx, req)
+	if err == nil && len(names) == 0 && len(resp.Results) == 0 {
+		req.Users = nil
+		resp, err = k.scramUsers(ctx, req)
 	}
-	if err := k.fail(codeError(resp.ErrorCode, resp.ErrorMessage)); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	var users []SCRAMUser
@@ -58,6 +62,14 @@ func (c *Cluster) SCRAMUsers(ctx context.Context, names ...string) ([]SCRAMUser,
 	}
 	slices.SortFunc(users, func(a, b SCRAMUser) int { return strings.Compare(a.Name, b.Name) })
 	return users, nil
+}
+
+func (k *call) scramUsers(ctx context.Context, req *kmsg.DescribeUserSCRAMCredentialsRequest) (*kmsg.DescribeUserSCRAMCredentialsResponse, error) {
+	resp, err := request[*kmsg.DescribeUserSCRAMCredentialsResponse](ctx, k, req)
+	if err == nil {
+		err = k.fail(codeError(resp.ErrorCode, resp.ErrorMessage))
+	}
+	return resp, err
 }
 
 // The SCRAM mechanisms by their number in the protocol.
