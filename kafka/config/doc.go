@@ -25,5 +25,15 @@
 // A secret lives in a [Secret], which prints as *** however it is formatted.
 // No error of this package holds the value of a secret.
 //
+// # Sign-in
+//
+// PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512 take username and password; OAUTHBEARER
+// a section oauth (a token, or a token endpoint with client credentials, whose
+// tokens are renewed before they end); AWS_MSK_IAM a section aws, or nothing for
+// the environment's keys; GSSAPI a username with password or a section kerberos.
+// A client certificate in tls works beside all of them and alone.
+//
+// # Errors
+//
 // A mistake in a file is an [*Error], with the file, the line and the key.
 package config

@@ -38,7 +38,10 @@ func KgoOptions(cl Cluster) ([]kgo.Opt, error) {
 func inCluster(cl Cluster, section string, err error) error {
 	if e, ok := err.(*Error); ok { //nolint:errorlint // our own, just made, never wrapped
 		moved := *e
-		moved.Key = join("clusters."+cl.Name+"."+section, e.Key)
+		moved.Key = join(section, e.Key)
+		if cl.Name != "" {
+			moved.Key = "clusters." + cl.Name + "." + moved.Key
+		}
 		return &moved
 	}
 	return err
