@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +24,22 @@ type shapeOf struct {
 	controller int32
 	parts      map[string]map[int32]kmsg.MetadataResponseTopicPartition
 	codes      map[string]int16
+}
+
+// String is the same for the same shape.
+func (s shapeOf) String() string {
+	var b strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(s.brokers)) {
+		fmt.Fprintf(&b, "%d=%s:%d ", id, s.brokers[id].Host, s.brokers[id].Port)
+	}
+	fmt.Fprintf(&b, "controller %d\n", s.controller)
+	for _, topic := range slices.Sorted(maps.Keys(s.parts)) {
+		for _, index := range slices.Sorted(maps.Keys(s.parts[topic])) {
+			p := s.parts[topic][index]
+			fmt.Fprintf(&b, "%s-%d %d@%d %v %v %v\n", topic, index, p.Leader, p.LeaderEpoch, p.Replicas, p.ISR, p.OfflineReplicas)
+		}
+	}
+	return b.String()
 }
 
 func metadataNow(t testing.TB, cl kmsg.Requestor, topics ...string) shapeOf {

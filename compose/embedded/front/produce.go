@@ -2,6 +2,7 @@ package front
 
 import (
 	"encoding/binary"
+	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -24,61 +25,97 @@ type written struct {
 // produce appends at the leader only, keeps min.insync.replicas, and answers
 // acks=all when every in-sync replica that is taken for alive really is.
 func produce(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
-	pr := req.(*kmsg.ProduceRequest)
-	var refused refusals
-	var writes []written
-	var leaders []shape.Broker
-	throttle := c.charge(producerRate, r.ClientID, len(r.Frame))
-	c.srv.cfg.Shape.View(func(v shape.View) {
-		for i := range pr.Topics {
-			t := &pr.Topics[i]
-			name := t.Topic
-			if pr.Version >= 13 {
-				name = c.srv.topicName(v, t.TopicID)
-			}
-			for j := range t.Partitions {
-				p := &t.Partitions[j]
-				ref, no := c.refuseWrite(v, name, p, pr.Acks)
-				if !no {
-					writes = append(writes, written{name, p.Partition})
-					continue
-				}
-				refused.add(name, p.Partition, ref)
-				p.Partition |= elsewhere
-			}
-		}
-		if refused != nil {
-			leaders = v.Brokers()
-		}
-	})
-	if pr.Acks == 0 {
-		return c.produceUnacknowledged(r, pr, refused)
+	w := produceRun{c: c, r: r, req: req.(*kmsg.ProduceRequest)}
+	w.throttle = c.charge(producerRate, r.ClientID, len(r.Frame))
+	if err := w.sortOut(); err != nil {
+		return nil, err
 	}
-	if refused == nil {
+	untouched := w.refused == nil && w.unknown == nil
+	switch w.req.Acks {
+	case -1, 1:
+	default:
+		resp := w.req.ResponseKind().(*kmsg.ProduceResponse)
+		for _, t := range append(w.req.Topics, w.unknown...) {
+			resp.Topics = append(resp.Topics, failTopic(t, kerr.InvalidRequiredAcks))
+		}
+		return answer(r, resp), nil
+	case 0:
+		// No answer: where a broker cannot do what was asked, it hangs up.
+		if !untouched {
+			return nil, errDrop
+		}
+		return nil, c.be.Send(r.Frame)
+	}
+	if untouched {
 		frame, err := c.be.Exchange(r.Frame)
-		if err != nil || throttle == 0 && (pr.Acks != -1 || !c.srv.anySilent(writes)) {
+		if err != nil || w.throttle == 0 && (w.req.Acks != -1 || !c.srv.anySilent(w.writes)) {
 			return frame, err
 		}
-		resp, err := wire.DecodeResponse(pr, frame)
+		resp, err := wire.DecodeResponse(w.req, frame)
 		if err != nil {
 			return nil, err
 		}
-		return c.finishProduce(r, pr, resp.(*kmsg.ProduceResponse), refused, leaders, throttle)
+		return w.finish(resp.(*kmsg.ProduceResponse))
 	}
-	resp, err := ask[*kmsg.ProduceResponse](c, r, pr)
-	if err != nil {
-		return nil, err
+	resp := w.req.ResponseKind().(*kmsg.ProduceResponse)
+	if len(w.req.Topics) > 0 {
+		var err error
+		if resp, err = ask[*kmsg.ProduceResponse](c, r, w.req); err != nil {
+			return nil, err
+		}
 	}
-	return c.finishProduce(r, pr, resp, refused, leaders, throttle)
+	return w.finish(resp)
 }
 
-// produceUnacknowledged handles acks=0: no answer, and where a broker cannot
-// do what was asked it can only hang up.
-func (c *conn) produceUnacknowledged(r *wire.Request, pr *kmsg.ProduceRequest, refused refusals) ([]byte, error) {
-	if refused != nil {
-		return nil, errDrop
-	}
-	return nil, c.be.Send(r.Frame)
+// produceRun is one produce request on its way.
+type produceRun struct {
+	c        *conn
+	r        *wire.Request
+	req      *kmsg.ProduceRequest
+	writes   []written
+	refused  refusals
+	unknown  []kmsg.ProduceRequestTopic // by ids that no topic has
+	brokers  []shape.Broker             // of the moment of refusal
+	throttle time.Duration
+}
+
+// sortOut marks what is not to be appended here. A partition that is there
+// twice, or topics that do not exist, must not reach the engine.
+func (w *produceRun) sortOut() error {
+	seen := map[written]bool{}
+	var err error
+	w.c.srv.cfg.Shape.View(func(v shape.View) {
+		known := w.req.Topics[:0]
+		for _, t := range w.req.Topics {
+			name := t.Topic
+			if w.req.Version >= 13 {
+				if name = w.c.srv.topicName(v, t.TopicID); name == "" {
+					w.unknown = append(w.unknown, t)
+					continue
+				}
+			}
+			for j := range t.Partitions {
+				p := &t.Partitions[j]
+				if seen[written{name, p.Partition}] {
+					err = fmt.Errorf("%w: %s-%d twice in one produce request", errDrop, name, p.Partition)
+				}
+				seen[written{name, p.Partition}] = true
+				ref, no := w.c.refuseWrite(v, name, p, w.req.Acks)
+				if !no {
+					w.writes = append(w.writes, written{name, p.Partition})
+					continue
+				}
+				w.refused.add(name, p.Partition, ref)
+				p.Partition |= elsewhere
+			}
+			known = append(known, t)
+		}
+		w.req.Topics = known
+		if w.refused != nil {
+			w.brokers = v.Brokers()
+		}
+	})
+	return err
 }
 
 // refuseWrite says why a batch may not be appended here and now.
@@ -121,29 +158,30 @@ func (s *Server) anySilent(writes []written) bool {
 	return silent
 }
 
-func (c *conn) finishProduce(r *wire.Request, pr *kmsg.ProduceRequest, resp *kmsg.ProduceResponse, refused refusals, brokers []shape.Broker, throttle time.Duration) ([]byte, error) {
-	resp.ThrottleMillis = int32(throttle.Milliseconds())
+// finish turns the engine's answer into this broker's.
+func (w *produceRun) finish(resp *kmsg.ProduceResponse) ([]byte, error) {
+	resp.ThrottleMillis = int32(w.throttle.Milliseconds())
 	var appended []*kmsg.ProduceResponseTopicPartition
 	var where []written
 	hint := false
 	for i := range resp.Topics {
 		t := &resp.Topics[i]
 		name := t.Topic
-		if pr.Version >= 13 {
-			c.srv.cfg.Shape.View(func(v shape.View) { name = c.srv.topicName(v, t.TopicID) })
+		if w.req.Version >= 13 {
+			w.c.srv.cfg.Shape.View(func(v shape.View) { name = w.c.srv.topicName(v, t.TopicID) })
 		}
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
 			var ref refusal
 			var was bool
-			p.Partition, p.ErrorCode, ref, was = refused.settle(name, p.Partition, p.ErrorCode)
+			p.Partition, p.ErrorCode, ref, was = w.refused.settle(name, p.Partition, p.ErrorCode)
 			if was {
 				p.ErrorMessage = nil
 				if p.ErrorCode == kerr.NotLeaderForPartition.Code {
 					p.CurrentLeader.LeaderID, p.CurrentLeader.LeaderEpoch = ref.where.Leader, ref.where.Epoch
 					hint = true
-				} else if e := kerr.TypedErrorForCode(p.ErrorCode); e != nil && pr.Version >= 8 {
-					p.ErrorMessage = kmsg.StringPtr(e.Description)
+				} else if w.req.Version >= 8 {
+					p.ErrorMessage = describe(p.ErrorCode)
 				}
 			} else if p.ErrorCode == 0 {
 				appended, where = append(appended, p), append(where, written{name, p.Partition})
@@ -151,22 +189,42 @@ func (c *conn) finishProduce(r *wire.Request, pr *kmsg.ProduceRequest, resp *kms
 		}
 	}
 	if hint {
-		for _, b := range brokers {
-			if b.Fenced {
-				continue
-			}
-			nb := kmsg.NewProduceResponseBroker()
-			nb.NodeID, nb.Rack = b.ID, rackOf(b)
-			nb.Host, nb.Port = c.srv.endpoint(b.ID)
-			resp.Brokers = append(resp.Brokers, nb)
-		}
+		w.nameBrokers(resp)
 	}
-	if pr.Acks == -1 {
-		if err := c.awaitReplicas(time.Duration(pr.TimeoutMillis)*time.Millisecond, appended, where); err != nil {
+	for _, t := range w.unknown {
+		resp.Topics = append(resp.Topics, failTopic(t, kerr.UnknownTopicID))
+	}
+	if w.req.Acks == -1 {
+		if err := w.c.awaitReplicas(time.Duration(w.req.TimeoutMillis)*time.Millisecond, appended, where); err != nil {
 			return nil, err
 		}
 	}
-	return answer(r, resp), nil
+	return answer(w.r, resp), nil
+}
+
+// nameBrokers tells the client where the leaders are that it was sent to.
+func (w *produceRun) nameBrokers(resp *kmsg.ProduceResponse) {
+	for _, b := range w.brokers {
+		if b.Fenced {
+			continue
+		}
+		nb := kmsg.NewProduceResponseBroker()
+		nb.NodeID, nb.Rack = b.ID, rackOf(b)
+		nb.Host, nb.Port = w.c.srv.endpoint(b.ID)
+		resp.Brokers = append(resp.Brokers, nb)
+	}
+}
+
+// failTopic is the answer to a topic of which nothing was looked at.
+func failTopic(t kmsg.ProduceRequestTopic, e *kerr.Error) kmsg.ProduceResponseTopic {
+	out := kmsg.NewProduceResponseTopic()
+	out.Topic, out.TopicID = t.Topic, t.TopicID
+	for _, rp := range t.Partitions {
+		p := kmsg.NewProduceResponseTopicPartition()
+		p.Partition, p.ErrorCode, p.BaseOffset = rp.Partition&^elsewhere, e.Code, -1
+		out.Partitions = append(out.Partitions, p)
+	}
+	return out
 }
 
 // awaitReplicas holds an acks=all answer until no in-sync replica of what was
