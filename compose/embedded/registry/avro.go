@@ -89,18 +89,18 @@ func (a *avroSchema) formatted(format string) string {
 	if format != "resolved" {
 		return a.text
 	}
-	named := map[string]definition{}
-	for _, ref := range a.refs {
-		if t, err := parseTree(ref.text, a.depth); err == nil {
-			collectDefinitions(t, "", named)
-		}
-	}
-	return a.render(renderOptions{expand: named})
+	return a.render(renderOptions{expand: true})
 }
 
 // render writes the text anew. The tree is not kept: it is many times as large
 // as the text, and this is rarely asked for.
 func (a *avroSchema) render(o renderOptions) string {
+	o.others = map[string]definition{}
+	for _, ref := range a.refs {
+		if t, err := parseTree(ref.text, a.depth); err == nil {
+			collectDefinitions(t, "", o.others)
+		}
+	}
 	t, err := parseTree(a.text, a.depth)
 	if err != nil {
 		return a.text // not reached: it was parsed before

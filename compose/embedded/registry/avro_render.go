@@ -19,8 +19,10 @@ type renderOptions struct {
 	// normalize writes full names and sorts what has no order, so that schemas
 	// which mean the same have the same text.
 	normalize bool
-	// expand holds definitions to write out where a type is first named.
-	expand map[string]definition
+	// expand writes out what others define where it is first named.
+	expand bool
+	// others are the types that the schema's references define, by full name.
+	others map[string]definition
 }
 
 // renderAvro writes a valid schema without spaces and with the attributes in the
@@ -28,7 +30,7 @@ type renderOptions struct {
 // the stored text does not depend on how a client formats its JSON, and is the
 // text that Confluent's server would store.
 func renderAvro(t *tree, o renderOptions) string {
-	r := &avroRenderer{options: o, done: map[string]bool{}}
+	r := &avroRenderer{options: o, written: map[string]bool{}}
 	r.schema(t, "")
 	return r.b.String()
 }
@@ -36,7 +38,7 @@ func renderAvro(t *tree, o renderOptions) string {
 type avroRenderer struct {
 	options renderOptions
 	b       bytes.Buffer
-	done    map[string]bool // expanded already
+	written map[string]bool // types defined in the text so far
 }
 
 func (r *avroRenderer) schema(t *tree, space string) {
@@ -71,13 +73,12 @@ func (r *avroRenderer) reference(n, space string) {
 		return
 	}
 	full := fullName(n, space)
-	def, ok := r.options.expand[full]
-	if !ok && r.options.expand[n].t != nil {
-		full, def, ok = n, r.options.expand[n], true
+	if !r.known(full) && r.known(n) {
+		full = n // a name outside any namespace is found from within one
 	}
-	if ok && !r.done[full] {
-		r.done[full] = true
-		r.expanded(def, full, space)
+	if def, ok := r.options.others[full]; ok && r.options.expand && !r.written[full] {
+		_, inner := definedName(def.t, def.space)
+		r.definition(def.t, full, inner, space)
 		return
 	}
 	if !r.options.normalize {
@@ -88,11 +89,9 @@ func (r *avroRenderer) reference(n, space string) {
 	writeString(&r.b, full)
 }
 
-// expanded writes a definition at a place in another namespace: its full name
-// goes with it.
-func (r *avroRenderer) expanded(def definition, full, space string) {
-	_, inner := definedName(def.t, def.space)
-	r.definition(def.t, full, inner, space)
+func (r *avroRenderer) known(full string) bool {
+	_, ok := r.options.others[full]
+	return ok || r.written[full]
 }
 
 func (r *avroRenderer) object(t *tree, space string) {
@@ -113,7 +112,6 @@ func (r *avroRenderer) object(t *tree, space string) {
 		r.b.WriteByte('}')
 	case kind.text == "record" || kind.text == "error" || kind.text == "enum" || kind.text == "fixed":
 		full, inner := definedName(t, space)
-		r.done[full] = true
 		r.definition(t, full, inner, space)
 	case avroPrimitives[kind.text] && len(t.keys) > 1:
 		r.b.WriteString(`{"type":"` + kind.text + `"`)
@@ -128,11 +126,12 @@ func (r *avroRenderer) object(t *tree, space string) {
 // space the one around it.
 func (r *avroRenderer) definition(t *tree, full, inner, space string) {
 	kind := t.str("type")
+	r.written[full] = true
 	r.b.WriteString(`{"type":"` + kind + `","name":`)
-	if r.options.normalize {
+	if r.options.normalize && inner != "" {
 		writeString(&r.b, full)
 	} else {
-		writeString(&r.b, full[strings.LastIndexByte(full, '.')+1:])
+		writeString(&r.b, shortName(full))
 		if inner != space {
 			r.b.WriteString(`,"namespace":`)
 			writeString(&r.b, inner)
@@ -192,6 +191,8 @@ func (r *avroRenderer) value(t *tree, key string) {
 	}
 }
 
+// aliases writes the aliases of a type, short where they are in its namespace,
+// or those of a field, whose names have no namespace.
 func (r *avroRenderer) aliases(t *tree, space string) {
 	v := t.get("aliases")
 	if v == nil || v.kind != '[' || len(v.kids) == 0 {
@@ -199,12 +200,13 @@ func (r *avroRenderer) aliases(t *tree, space string) {
 	}
 	var names []string
 	for _, k := range v.kids {
-		names = append(names, k.text)
+		full := fullName(k.text, space)
+		if short := shortName(full); !r.options.normalize && space != "" && full == space+"."+short {
+			full = short
+		}
+		names = append(names, full)
 	}
 	if r.options.normalize {
-		for i := range names {
-			names[i] = fullName(names[i], space)
-		}
 		sort.Strings(names)
 		names = slices.Compact(names)
 	}
@@ -235,7 +237,11 @@ func (r *avroRenderer) props(t *tree, known ...string) {
 		r.b.WriteByte(',')
 		writeString(&r.b, t.keys[i])
 		r.b.WriteByte(':')
-		t.kids[i].write(&r.b)
+		v := t.kids[i]
+		if r.options.normalize {
+			v = v.sorted()
+		}
+		v.write(&r.b)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -164,6 +165,25 @@ func arrayFrom(d *json.Decoder) (*tree, error) {
 	return t, err
 }
 
+// sorted is the value with the keys of all its objects in order.
+func (t *tree) sorted() *tree {
+	out := &tree{kind: t.kind, text: t.text}
+	order := make([]int, len(t.kids))
+	for i := range order {
+		order[i] = i
+	}
+	if t.kind == '{' {
+		sort.Slice(order, func(a, b int) bool { return t.keys[order[a]] < t.keys[order[b]] })
+	}
+	for _, i := range order {
+		if t.kind == '{' {
+			out.keys = append(out.keys, t.keys[i])
+		}
+		out.kids = append(out.kids, t.kids[i].sorted())
+	}
+	return out
+}
+
 // write appends the value without spaces, in its own order.
 func (t *tree) write(b *bytes.Buffer) {
 	switch t.kind {
@@ -194,10 +214,25 @@ func (t *tree) write(b *bytes.Buffer) {
 	}
 }
 
-// writeString appends a JSON string that escapes only what must be escaped.
+// writeString appends a JSON string that escapes only what must be escaped, as
+// Java's libraries write it.
 func writeString(b *bytes.Buffer, s string) {
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string: it cannot fail
-	b.Truncate(b.Len() - 1)
+	b.WriteByte('"')
+	from := 0
+	for i := range len(s) {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b.WriteString(s[from:i])
+		from = i + 1
+		if at := strings.IndexByte("\b\t\n\f\r\"\\", c); at >= 0 {
+			b.WriteByte('\\')
+			b.WriteByte(`btnfr"\`[at])
+		} else {
+			fmt.Fprintf(b, `\u%04X`, c)
+		}
+	}
+	b.WriteString(s[from:])
+	b.WriteByte('"')
 }

@@ -98,16 +98,24 @@ func isGlobal(n name) bool {
 	return n.isContext() && (n.context == defaultContext || n.context == globalContext)
 }
 
+// unsetAnswer names the level twice: clients differ in which name they read, as
+// the API's documentation and Confluent's server do.
+type unsetAnswer struct {
+	settings
+	Compatibility Level `json:"compatibility"`
+}
+
 // unsetSettings removes a name's own settings and returns what they were.
-func (r *Registry) unsetSettings(ctx context.Context, n name) (out settings, err error) {
+func (r *Registry) unsetSettings(ctx context.Context, n name) (out unsetAnswer, err error) {
 	err = r.exclusively(ctx, func(st *state) error {
 		own, ok := st.settings[n.String()]
 		if !ok && !isGlobal(n) {
 			return subjectNotFound(n)
 		}
-		if out = own; out.Level == "" {
-			out.Level = r.cfg.Level
+		if own.Level == "" {
+			own.Level = r.cfg.Level
 		}
+		out = unsetAnswer{own, own.Level}
 		if err := r.changeable(st, n); err != nil {
 			return err
 		}
