@@ -36,6 +36,8 @@ type Options struct {
 	// View is the first view, as typed after ":"; empty: topics.
 	View    string
 	Version string
+	// Views replaces [Views], for tests.
+	Views []page.View
 	// Screen replaces the terminal, for tests.
 	Screen tcell.Screen
 	// Now replaces the clock, for tests; it does not tick then.
@@ -92,7 +94,10 @@ func New(o Options) (*App, error) {
 	}
 	screen.EnablePaste()
 	l := loop.New(app, pace)
-	s := newShell(o, l, screen, views.All())
+	if o.Views == nil {
+		o.Views = views.All()
+	}
+	s := newShell(o, l, screen, o.Views)
 	app.SetRoot(l.Root(s), true)
 	app.SetInputCapture(func(ev *tcell.EventKey) *tcell.EventKey {
 		if ev.Key() == tcell.KeyCtrlC {

@@ -209,6 +209,13 @@ func (s *shell) known(kind page.Arg, head string) []string {
 		for i := range snap.Cluster.Brokers {
 			out = append(out, fmt.Sprint(snap.Cluster.Brokers[i].ID))
 		}
+	case page.Version:
+		words := strings.Fields(head)
+		if sub := snap.Subject(words[len(words)-1]); sub != nil {
+			for i := len(sub.Versions) - 1; i >= 0; i-- {
+				out = append(out, fmt.Sprint(sub.Versions[i]))
+			}
+		}
 	case page.Context:
 		out = s.options.Config.Names()
 	}

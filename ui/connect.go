@@ -40,7 +40,7 @@ func (s *shell) use(name string) {
 	th, themeErr := themeFor(s.options, cl, s.screen)
 	s.theme = th
 	s.Fail(themeErr)
-	s.state = page.State{Cluster: cl.Name, Snap: &poll.Snapshot{}, Err: err, Now: s.options.Now(), UTC: s.options.Config.UI.UTC}
+	s.state = page.State{Config: s.options.Config, Cluster: cl.Name, Snap: &poll.Snapshot{}, Err: err, Now: s.options.Now(), UTC: s.options.Config.UI.UTC}
 	if err != nil {
 		return
 	}

@@ -109,6 +109,9 @@ func (s *shell) global(ev *tcell.EventKey) {
 
 // refresh reads the cluster now, or connects again where that had failed.
 func (s *shell) refresh() {
+	if r, ok := s.top().(page.Refresher); ok {
+		r.Refresh()
+	}
 	switch {
 	case s.conn.session != nil && s.conn.session.Poller != nil:
 		s.conn.session.Poller.Refresh()

@@ -14,6 +14,7 @@ import (
 var calls = map[string]string{
 	"topic": "topic orders.enriched", "tail": "tail orders", "group": "group billing", "members": "members billing",
 	"subject": "subject orders-value", "schema": "schema orders-value 3", "broker": "broker 1",
+	"configs": "configs orders", "consumers": "consumers orders", "producers": "producers orders",
 }
 
 func call(t *testing.T, v page.View) string {

@@ -60,7 +60,7 @@ type message struct {
 
 func newShell(o Options, l *loop.Loop, screen tcell.Screen, views []page.View) *shell {
 	s := &shell{Box: tview.NewBox(), options: o, loop: l, screen: screen, views: views, ctx: context.Background()}
-	s.state = page.State{Snap: &poll.Snapshot{}, Now: o.Now(), UTC: o.Config.UI.UTC}
+	s.state = page.State{Config: o.Config, Snap: &poll.Snapshot{}, Now: o.Now(), UTC: o.Config.UI.UTC}
 	return s
 }
 
@@ -126,6 +126,8 @@ func (s *shell) State() page.State   { return s.state }
 func (s *shell) Views() []page.View  { return s.views }
 
 func (s *shell) Session() *session.Session { return s.conn.session }
+
+func (s *shell) UseContext(name string) error { return s.changeContext(name) }
 
 func (s *shell) Say(l theme.Level, text string) { s.message = message{l, safe.Text(text)} }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
 	"kconsole/ui/loop"
 	"kconsole/ui/session"
@@ -49,6 +50,9 @@ type Rememberer interface {
 	Recall(any)
 }
 
+// Refresher is a page that reads something itself and can do so now.
+type Refresher interface{ Refresh() }
+
 // Faulter is a page that tells what is wrong in its body, so that the banner
 // need not say it again.
 type Faulter interface{ Fault() error }
@@ -56,6 +60,7 @@ type Faulter interface{ Fault() error }
 // State is what every page is made from. It is a value; what it points to is
 // never changed.
 type State struct {
+	Config  *config.Config
 	Cluster string         // name of the context
 	Snap    *poll.Snapshot // never nil
 	Err     error          // why there is no connection to read through; nil usually
@@ -102,6 +107,7 @@ const (
 	Subject   Arg = "subject"
 	Broker    Arg = "broker"
 	Context   Arg = "context"
+	Version   Arg = "version"
 )
 
 // View makes pages of one kind.
@@ -137,6 +143,8 @@ type Host interface {
 	Replace(Target)
 	// Back takes the page on top away.
 	Back()
+	// UseContext leaves the cluster for another of the configuration.
+	UseContext(name string) error
 	// Say shows a short message until the next key; Fail an error.
 	Say(theme.Level, string)
 	Fail(error)

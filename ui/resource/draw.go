@@ -1,17 +1,15 @@
 package resource
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
 
-	"kconsole/kafka"
 	"kconsole/ui/draw"
+	"kconsole/ui/page"
 	"kconsole/ui/safe"
-	"kconsole/ui/theme"
 	"kconsole/ui/units"
 )
 
@@ -57,7 +55,7 @@ func (s *screen[T]) heading(sc tcell.Screen, x, y, width int) {
 		}
 	}
 	left := []draw.Span{{Text: title, Style: th.Strong}}
-	left = append(left, s.tabs(th)...)
+	left = append(left, page.TabSpans(s.host, s.tabs(), s.spec.Name)...)
 	if s.pattern != "" {
 		left = append(left, draw.Span{Text: "  /" + safe.Text(s.pattern), Style: th.Match})
 	}
@@ -82,32 +80,6 @@ func (s *screen[T]) heading(sc tcell.Screen, x, y, width int) {
 	}
 }
 
-// tabs names the sibling views, this one in the accent colour.
-func (s *screen[T]) tabs(th *theme.Theme) []draw.Span {
-	if len(s.spec.Tabs) < 2 {
-		return nil
-	}
-	var spans []draw.Span
-	for _, name := range s.spec.Tabs {
-		style := th.Dim
-		if name == s.spec.Name {
-			style = th.Accent
-		}
-		spans = append(spans, draw.Span{Text: "  "}, draw.Span{Text: s.tabLabel(name), Style: style})
-	}
-	return spans
-}
-
-// tabLabel is what a sibling calls itself as a tab.
-func (s *screen[T]) tabLabel(name string) string {
-	for _, v := range s.host.Views() {
-		if v.Name == name && v.Tab != "" {
-			return v.Tab
-		}
-	}
-	return name
-}
-
 // old tells whether the rows are from an earlier round than the newest attempt.
 func (s *screen[T]) old() bool {
 	if s.result.At.IsZero() {
@@ -123,7 +95,7 @@ func (s *screen[T]) message(sc tcell.Screen, x, y, width, height int) {
 	err := s.failure()
 	switch {
 	case err != nil && len(s.result.Rows) == 0:
-		lines = explain(th, err)
+		lines = page.Explain(th, err)
 	case s.result.At.IsZero():
 		lines = append(lines, draw.Span{Text: "Reading from " + safe.Text(s.state.Cluster) + " …", Style: th.Dim})
 	case len(s.result.Rows) > 0 && s.table.faults && s.pattern == "":
@@ -133,30 +105,5 @@ func (s *screen[T]) message(sc tcell.Screen, x, y, width, height int) {
 	default:
 		lines = append(lines, draw.Span{Text: s.spec.Empty, Style: th.Dim})
 	}
-	row := y + 1
-	for _, l := range lines {
-		for _, part := range draw.Wrap(l.Text, max(width-6, 10)) {
-			if row >= y+height {
-				return
-			}
-			draw.Text(sc, x+3, row, safe.Truncate(part, width-4), l.Style)
-			row++
-		}
-	}
-}
-
-// explain parts an error into what failed, why, and what to do.
-func explain(th *theme.Theme, err error) []draw.Span {
-	var e *kafka.Error
-	if !errors.As(err, &e) {
-		return []draw.Span{{Text: safe.Error(err), Style: th.Act}}
-	}
-	lines := []draw.Span{{Text: safe.Text(e.What), Style: th.Act}}
-	if e.Why != "" {
-		lines = append(lines, draw.Span{Text: safe.Text(e.Why), Style: th.Text})
-	}
-	if e.Do != "" {
-		lines = append(lines, draw.Span{Text: "→ " + safe.Text(e.Do), Style: th.Text})
-	}
-	return lines
+	page.DrawMessage(sc, th, x, y, width, height, lines...)
 }

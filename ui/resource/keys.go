@@ -2,7 +2,6 @@ package resource
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/gdamore/tcell/v2"
 
@@ -72,17 +71,11 @@ func (s *screen[T]) act(a *Action[T]) {
 
 // tab goes to a sibling view of the same arguments.
 func (s *screen[T]) tab(forward bool) bool {
-	n := len(s.spec.Tabs)
-	i := slices.Index(s.spec.Tabs, s.spec.Name)
-	if n < 2 || i < 0 {
-		return false
+	next, ok := page.NextTab(s.tabs(), s.spec.Name, forward)
+	if ok {
+		s.host.Replace(page.Target{View: next, Args: s.target.Args})
 	}
-	by := 1
-	if !forward {
-		by = n - 1
-	}
-	s.host.Replace(page.Target{View: s.spec.Tabs[(i+by)%n], Args: s.target.Args})
-	return true
+	return ok
 }
 
 func (s *screen[T]) mark() {

@@ -6,7 +6,6 @@ import (
 
 	"kconsole/kafka/poll"
 	"kconsole/ui/page"
-	"kconsole/ui/theme"
 	"kconsole/ui/widget/grid"
 )
 
@@ -18,6 +17,7 @@ type screen[T any] struct {
 	target page.Target
 	state  page.State
 	result Result[T]
+	load   loader[T]
 	table  table[T]
 	grid   *grid.Grid
 	wide   bool
@@ -75,8 +75,12 @@ func (s *screen[T]) Title() string {
 // Scope is what the poller has to read.
 func (s *screen[T]) Scope() poll.Scope { return s.spec.Scope }
 
-// Close has nothing to end: a table starts nothing.
-func (s *screen[T]) Close() {}
+// Close ends a load that is under way.
+func (s *screen[T]) Close() {
+	if s.load.cancel != nil {
+		s.load.cancel()
+	}
+}
 
 // Fault is what the body shows in the place of rows.
 func (s *screen[T]) Fault() error {
@@ -95,13 +99,22 @@ func (s *screen[T]) failure() error {
 
 // Update takes new rows; cursor and marks stay on the things they were on.
 func (s *screen[T]) Update(st page.State) {
+	s.state = st
+	if s.spec.Load != nil {
+		s.loadIfDue()
+		return
+	}
+	s.take(s.spec.Rows(st, s.target))
+}
+
+// take shows a result.
+func (s *screen[T]) take(r Result[T]) {
 	id := s.wanted
 	if row := s.grid.Selected(); id == "" && row >= 0 {
 		id = s.spec.ID(s.table.at(row))
 	}
-	s.state = st
-	s.result = s.spec.Rows(st, s.target)
-	s.table.set(s.result.Rows)
+	s.result = r
+	s.table.set(r.Rows)
 	s.follow(id)
 	s.forgetMarks()
 }
@@ -214,6 +227,14 @@ func (s *screen[T]) Recall(was any) {
 	}
 }
 
+// tabs are the sibling views, where the page is about one thing.
+func (s *screen[T]) tabs() []string {
+	if len(s.target.Args) == 0 {
+		return nil
+	}
+	return s.spec.Tabs
+}
+
 // Keys lists the actions with the reason why one cannot be used on this row.
 func (s *screen[T]) Keys() []page.Key {
 	keys := s.spec.keys()
@@ -224,6 +245,11 @@ func (s *screen[T]) Keys() []page.Key {
 			keys[i].Off = a.Disabled(s.host, s.table.at(row))
 		case row < 0 && !a.NoRow:
 			keys[i].Off = "nothing is selected"
+		}
+	}
+	for i := range keys {
+		if keys[i].Name == page.TabKey.Name && len(s.tabs()) < 2 {
+			keys[i].Off = "this is about all of them; choose one first"
 		}
 	}
 	return keys
@@ -239,12 +265,4 @@ func (s *screen[T]) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, fu
 		}
 		return inner(a, ev, focus)
 	}
-}
-
-// level of the whole row, for tests and heads.
-func (s *screen[T]) fault(row T) theme.Level {
-	if s.spec.Fault == nil {
-		return theme.Normal
-	}
-	return s.spec.Fault(row)
 }

@@ -6,6 +6,7 @@
 package resource
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"kconsole/kafka/poll"
 	"kconsole/ui/draw"
 	"kconsole/ui/page"
+	"kconsole/ui/session"
 	"kconsole/ui/theme"
 	"kconsole/ui/widget/grid"
 )
@@ -25,11 +27,20 @@ type Spec[T any] struct {
 	Title   string // heading of the table
 	Doc     string // one sentence for help and completion
 	Args    []page.Arg
-	Parent  string // view under which it lies, when opened by name
-	Scope   poll.Scope
-	Columns []Column[T]
-	// Rows takes the rows out of a state, sorted by identity.
+	// Optional counts the arguments, from the end, that may be left out.
+	Optional int
+	Parent   string // view under which it lies, when opened by name
+	Scope    poll.Scope
+	Columns  []Column[T]
+	// Rows takes the rows out of a state, sorted by identity. Exactly one of Rows
+	// and Load is set.
 	Rows func(page.State, page.Target) Result[T]
+	// Load reads rows that no snapshot has, sorted by identity. It runs beside the
+	// event loop, again and again while the page is seen; what could be read may
+	// come beside the error.
+	Load func(context.Context, *session.Session, page.State, page.Target) ([]T, error)
+	// Every is the time between two loads; 5 s if not positive.
+	Every time.Duration
 	// ID is what makes a row the same row in the next snapshot.
 	ID func(T) string
 	// Text is what a filter looks at; nil: the ID.
@@ -106,7 +117,7 @@ func (s *Spec[T]) View() page.View {
 		panic(err)
 	}
 	return page.View{
-		Name: s.Name, Aliases: s.Aliases, Doc: s.Doc, Args: s.Args, Parent: s.Parent, Tab: s.Tab, Keys: s.keys(),
+		Name: s.Name, Aliases: s.Aliases, Doc: s.Doc, Args: s.Args, Optional: s.Optional, Parent: s.Parent, Tab: s.Tab, Keys: s.keys(),
 		New: func(h page.Host, t page.Target) (page.Page, error) { return newScreen(s, h, t) },
 	}
 }
@@ -128,8 +139,8 @@ func (s *Spec[T]) check() error {
 			return fmt.Errorf("view %s: action %s needs one of Open and Do", s.Name, a.Key)
 		}
 	}
-	if s.Rows == nil || s.ID == nil || len(s.Columns) == 0 || s.Sort >= len(s.Columns) {
-		return fmt.Errorf("view %s: rows, identity and columns are needed", s.Name)
+	if (s.Rows == nil) == (s.Load == nil) || s.ID == nil || len(s.Columns) == 0 || s.Sort >= len(s.Columns) {
+		return fmt.Errorf("view %s: one of Rows and Load, an identity and columns are needed", s.Name)
 	}
 	return nil
 }
@@ -141,7 +152,7 @@ func (s *Spec[T]) keys() []page.Key {
 		keys = append(keys, page.Key{Name: a.Key, Label: a.Label, Help: a.Help, Danger: a.Danger})
 	}
 	if len(s.Tabs) > 1 {
-		keys = append(keys, page.Key{Name: "tab", Label: "next tab", Help: "Show the next of the tabs beside the title."})
+		keys = append(keys, page.TabKey)
 	}
 	return append(keys, tableKeys...)
 }

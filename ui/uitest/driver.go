@@ -15,6 +15,7 @@ import (
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
 	"kconsole/ui"
+	"kconsole/ui/page"
 	"kconsole/ui/session"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	Width, Height int
 	Config        *config.Config
 	View          string
+	// Views replaces all views.
+	Views []page.View
 	// Connect replaces [Offline].
 	Connect func(context.Context, config.Cluster) (*session.Session, error)
 	// RealClock lets time pass.
@@ -110,7 +113,7 @@ func StartBusy(t testing.TB, o Options) *Driver {
 	}
 	d := &Driver{t: t, screen: &screen{SimulationScreen: tcell.NewSimulationScreen("UTF-8"), colors: o.Colors}, ended: make(chan struct{})}
 	d.screen.SetSize(o.Width, o.Height)
-	options := ui.Options{Config: o.Config, Connect: o.Connect, View: o.View, Version: "test", Screen: d.screen}
+	options := ui.Options{Config: o.Config, Connect: o.Connect, View: o.View, Views: o.Views, Version: "test", Screen: d.screen}
 	if !o.RealClock {
 		options.Now = func() time.Time { return Now }
 	}
@@ -281,9 +284,15 @@ func (d *Driver) WaitFor(text string) {
 // Resize changes the size of the terminal.
 func (d *Driver) Resize(width, height int) {
 	d.t.Helper()
-	d.screen.SetSize(width, height)
-	// tview draws again by itself, later; a post does so now.
+	d.ResizeBusy(width, height)
 	d.Idle()
+}
+
+// ResizeBusy is Resize of a console that is not to be waited for.
+func (d *Driver) ResizeBusy(width, height int) {
+	d.t.Helper()
+	d.screen.SetSize(width, height)
+	d.Text() // tview draws again by itself, later; a post does so now
 }
 
 // Clipboard is what was copied last.

@@ -83,6 +83,15 @@ func brokers() *resource.Spec[*kafka.Broker] {
 				Sort: func(b node) float64 { return float64(b.LogBytes) },
 			},
 		},
+		Actions: []resource.Action[node]{
+			{
+				Key: "enter", Label: "config", Help: "Show the broker's configuration.",
+				Open: func(_ page.Target, b node) page.Target {
+					return page.Target{View: "broker", Args: []string{strconv.Itoa(int(b.ID))}}
+				},
+				Command: func(_ page.Target, b node) string { return command("describe", "broker", strconv.Itoa(int(b.ID))) },
+			},
+		},
 	}
 }
 

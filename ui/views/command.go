@@ -1,6 +1,9 @@
 package views
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // command is a command line that does what a key does, quoted for a shell.
 func command(words ...string) string {
@@ -20,3 +23,6 @@ func quote(w string) string {
 	}
 	return "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 }
+
+// escape makes a name part of a filter.
+func escape(name string) string { return regexp.QuoteMeta(name) }

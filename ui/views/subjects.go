@@ -101,7 +101,7 @@ func subjects() *resource.Spec[*kafka.Subject] {
 					return ""
 				},
 				Open: func(_ page.Target, s subject) page.Target {
-					return page.Target{View: "schema", Args: []string{strconv.Itoa(s.Latest()), s.Name}}
+					return page.Target{View: "schema", Args: []string{s.Name, strconv.Itoa(s.Latest())}}
 				},
 				Command: func(_ page.Target, s subject) string { return command("get", "schemas", s.Name) },
 			},
@@ -175,7 +175,7 @@ func subject() *resource.Spec[versionRow] {
 			{
 				Key: "enter", Label: "schema", Help: "Show the schema of this version.",
 				Open: func(t page.Target, v versionRow) page.Target {
-					return page.Target{View: "schema", Args: []string{strconv.Itoa(v.version), t.Arg(0)}}
+					return page.Target{View: "schema", Args: []string{t.Arg(0), strconv.Itoa(v.version)}}
 				},
 			},
 		},

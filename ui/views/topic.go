@@ -18,7 +18,7 @@ import (
 func topic() *resource.Spec[*kafka.Partition] {
 	type part = *kafka.Partition
 	return &resource.Spec[part]{
-		Name: "topic", Title: "Partitions", Doc: "The partitions of one topic: leader, replicas, ISR, offsets, size.",
+		Name: "topic", Title: "Partitions", Tabs: topicTabs, Tab: "partitions", Doc: "The partitions of one topic: leader, replicas, ISR, offsets, size.",
 		Args: []page.Arg{page.Topic}, Parent: "topics",
 		Scope: poll.Topics | poll.Offsets | poll.Sizes | poll.Subjects,
 		Rows: func(st page.State, t page.Target) resource.Result[part] {

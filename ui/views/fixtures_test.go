@@ -1,0 +1,86 @@
+package views
+
+import (
+	"context"
+	"time"
+
+	"kconsole/kafka"
+	"kconsole/ui/page"
+	"kconsole/ui/reader"
+	"kconsole/ui/resource"
+	"kconsole/ui/session"
+)
+
+// Load is what the loads of views come back with, for the golden screens: nil
+// rows and nil error wait until the page is closed.
+type Load struct {
+	Err    error
+	Filled bool
+	Now    time.Time
+}
+
+// with gives a Spec fixed rows.
+func with[T any](s *resource.Spec[T], l Load, rows ...T) page.View {
+	s.Load = func(ctx context.Context, _ *session.Session, _ page.State, _ page.Target) ([]T, error) {
+		switch {
+		case l.Err != nil:
+			return nil, l.Err
+		case l.Filled:
+			return rows, nil
+		}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return s.View()
+}
+
+// Loading lists the views that read something themselves, with what they read
+// replaced.
+func Loading(l Load) []page.View {
+	now := l.Now
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	user, client, all := "app", "php-1", ""
+	entry := func(name, value, origin, def string) *kafka.ConfigEntry {
+		return &kafka.ConfigEntry{Name: name, Value: value, Origin: origin, Default: def, Type: "STRING"}
+	}
+	return []page.View{
+		with(configs(), l,
+			entry("cleanup.policy", "delete", "DEFAULT_CONFIG", "delete"),
+			entry("compression.type", "zstd", "DYNAMIC_TOPIC_CONFIG", "producer"),
+			entry("min.insync.replicas", "2", "STATIC_BROKER_CONFIG", "1"),
+			&kafka.ConfigEntry{Name: "ssl.key", Sensitive: true, Origin: "STATIC_BROKER_CONFIG"}),
+		with(brokerConfigs(), l, entry("auto.create.topics.enable", "false", "STATIC_BROKER_CONFIG", "true"), &kafka.ConfigEntry{Name: "broker.rack", Null: true, Origin: "DEFAULT_CONFIG", ReadOnly: true}),
+		with(producers(), l,
+			producerRow{kafka.ActiveProducer{Topic: "orders", ProducerID: 4000, Epoch: 1, LastSequence: 88, LastWrite: ago(2 * time.Second), TxnStart: kafka.Unknown}, now},
+			producerRow{kafka.ActiveProducer{Topic: "orders", Partition: 1, ProducerID: 4001, LastSequence: 3, LastWrite: ago(2 * time.Hour), TxnStart: 302_000}, now}),
+		with(users(), l,
+			kafka.SCRAMUser{Name: "admin", Credentials: []kafka.SCRAMCredential{{Mechanism: "SCRAM-SHA-512", Iterations: 8192}}},
+			kafka.SCRAMUser{Name: "app", Credentials: []kafka.SCRAMCredential{{Mechanism: "SCRAM-SHA-256", Iterations: 4096}, {Mechanism: "SCRAM-SHA-512", Iterations: 4096}}}),
+		with(quotas(), l,
+			kafka.Quota{Entity: kafka.QuotaEntity{User: &all}, Values: map[string]float64{"consumer_byte_rate": 10_000_000}},
+			kafka.Quota{Entity: kafka.QuotaEntity{User: &user, Client: &client}, Values: map[string]float64{"producer_byte_rate": 1_048_576, "request_percentage": 12.5}}),
+		with(tokens(), l, tokenRow{kafka.Token{ID: "k3xYw", Owner: "User:app", Expires: now.Add(40 * time.Minute), Max: now.Add(100 * time.Hour)}, now}),
+		with(transactions(), l,
+			txRow{kafka.Transaction{ID: "payments-1", State: "Ongoing", Coordinator: 1, ProducerID: 4001, Timeout: time.Minute, Started: ago(3 * time.Hour), Partitions: []kafka.TopicPartition{{Topic: "payments", Partition: 1}, {Topic: "payments", Partition: 2}}}, now},
+			txRow{kafka.Transaction{ID: "payments-2", State: "CompleteCommit", Coordinator: 2, ProducerID: 4002, Epoch: 7, Timeout: time.Minute}, now}),
+		with(logDirs(), l,
+			kafka.LogDir{Broker: 1, Path: "/var/lib/kafka/data", Total: 1e12, Usable: 4e11, Bytes: 5e11, Replicas: make([]kafka.LogReplica, 24)},
+			kafka.LogDir{Broker: 2, Path: "/var/lib/kafka/data", Total: 1e12, Usable: 3e10, Bytes: 9e11, Replicas: make([]kafka.LogReplica, 24)},
+			kafka.LogDir{Broker: 3, Path: "/var/lib/kafka/data", Total: kafka.Unknown, Usable: kafka.Unknown, Bytes: kafka.Unknown, Err: &kafka.Error{What: "the log dir is offline"}}),
+		with(quorum(), l,
+			quorumRow{kafka.QuorumState{ID: 1, EndOffset: 4711, CaughtUpAt: ago(0)}, "voter", true, 3, now},
+			quorumRow{kafka.QuorumState{ID: 2, EndOffset: 4000, Lag: 711, CaughtUpAt: ago(time.Minute)}, "voter", false, 3, now},
+			quorumRow{kafka.QuorumState{ID: 3, EndOffset: 4711, CaughtUpAt: ago(time.Second)}, "observer", false, 3, now}),
+		with(reassignments(), l, kafka.Reassignment{Topic: "orders", Partition: 3, Replicas: []int32{1, 2, 3}, Adding: []int32{3}, Removing: []int32{1}}),
+		schemaFrom(func(ctx context.Context, _ *session.Session, subject string, version int) (reader.Text, error) {
+			switch {
+			case l.Err != nil:
+				return reader.Text{}, l.Err
+			case l.Filled:
+				return reader.Text{Head: []string{"AVRO · version 3 · schema id 17"}, Body: indent(`{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}`)}, nil
+			}
+			<-ctx.Done()
+			return reader.Text{}, ctx.Err()
+		}),
+	}
+}
