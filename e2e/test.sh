@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# Runs every test. Where Java 17 and Maven are present one real Kafka cluster
-# is started for all packages together; kafkatest finds it through
-# KCONSOLE_TEST_STACK. Arguments go to `go test`.
+# Runs every test. Where Java 17 and Maven are present, one real Kafka cluster
+# is started beside the first tests and shared by all packages; realstack says
+# loudly where it is missing, and with CI=true that is a failure.
+# Arguments go to `go test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-go vet ./...
-exec go test "$@" ./...
+realstack=$(mktemp -d)
+trap 'rm -rf "$realstack"' EXIT
+go build -o "$realstack/realstack" ./kafka/kafkatest/cmd/realstack
+"$realstack/realstack" run go test "$@" ./...
