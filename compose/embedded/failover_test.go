@@ -147,11 +147,13 @@ func sameSet(t testing.TB, what string, acked map[string]bool, got []string) {
 
 // consumer reads a topic in a group, from the start, for as long as it is left to.
 type consumer struct {
-	cl   *kgo.Client
-	mu   sync.Mutex
-	got  []string
-	stop context.CancelFunc
-	done chan struct{}
+	cl  *kgo.Client
+	mu  sync.Mutex
+	got []string
+	// lowest is the lowest offset read of each partition since mark.
+	lowest map[int32]int64
+	stop   context.CancelFunc
+	done   chan struct{}
 }
 
 func startConsumer(t testing.TB, c target, topic, group string, more ...kgo.Opt) *consumer {
@@ -161,6 +163,7 @@ func startConsumer(t testing.TB, c target, topic, group string, more ...kgo.Opt)
 		kgo.AutoCommitInterval(100 * time.Millisecond),
 	}, more...)
 	k := &consumer{cl: client(t, c, opts...), done: make(chan struct{})}
+	k.mark()
 	run, stop := context.WithCancel(t.Context())
 	k.stop = stop
 	go func() {
@@ -169,11 +172,24 @@ func startConsumer(t testing.TB, c target, topic, group string, more ...kgo.Opt)
 			k.cl.PollFetches(run).EachRecord(func(r *kgo.Record) {
 				k.mu.Lock()
 				k.got = append(k.got, string(r.Value))
+				if low, ok := k.lowest[r.Partition]; !ok || r.Offset < low {
+					k.lowest[r.Partition] = r.Offset
+				}
 				k.mu.Unlock()
 			})
 		}
 	}()
 	return k
+}
+
+// mark forgets what was read so far, and returns the lowest offsets read since
+// the mark before.
+func (k *consumer) mark() map[int32]int64 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	was := k.lowest
+	k.lowest = map[int32]int64{}
+	return was
 }
 
 func (k *consumer) count() int {
