@@ -35,15 +35,7 @@ func TestConformance(t *testing.T) {
 				_ = stack.Close()
 			}
 			stack = again
-			conf, err := stack.Config()
-			if err != nil {
-				t.Fatal(err)
-			}
-			cl, err := conf.Cluster("lab")
-			if err != nil {
-				t.Fatal(err)
-			}
-			return stack, cl
+			return stack, stack.Cluster()
 		},
 		Down: func(t *testing.T) {
 			if err := stack.Shutdown(t.Context()); err != nil {

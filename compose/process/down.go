@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-
-	"kconsole/compose/labdir"
 )
 
 // Down stops the stack in a lab's directory, whoever started it: brokers first,
@@ -65,6 +63,3 @@ func endAll(ctx context.Context, sig signal, units ...*unit) error {
 	wg.Wait()
 	return errors.Join(errs...)
 }
-
-// DataDirs lists what a reset deletes.
-func DataDirs(dir string) []string { return []string{filepath.Join(dir, labdir.DataDir, subDir)} }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -39,7 +38,8 @@ func (st *start) finish(ctx context.Context, s *Stack) error {
 		}
 		at.Registry = "https://" + loopback(st.now.Ports.Registry)
 	}
-	_, err := labdir.Write(ctx, st.o.Dir, at)
+	var err error
+	s.conf, err = labdir.Write(ctx, st.o.Dir, at)
 	return err
 }
 
@@ -83,6 +83,3 @@ func (st *start) defaultLevel(ctx context.Context, s *Stack) error {
 	}
 	return writeJSON(done, true)
 }
-
-// Home is where the runtime keeps the files of the lab in dir.
-func Home(dir string) string { return home(filepath.Clean(dir)) }

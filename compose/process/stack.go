@@ -17,7 +17,8 @@ import (
 type Stack struct {
 	dir        string
 	layout     layout
-	admin      config.Cluster
+	admin      config.Cluster // with its password, for the stack's own requests
+	conf       config.Config  // what clients are given
 	controller *unit
 	brokers    []*unit // by id - 1
 	registry   *unit   // nil: none
@@ -61,6 +62,11 @@ func Open(_ context.Context, dir string) (*Stack, error) {
 		return nil, err
 	}
 	s := newStack(dir, l, adminOf(l.Ports, filepath.Join(dir, labdir.CAFile), users[0]))
+	conf, err := config.Load(filepath.Join(dir, labdir.ConfigFile))
+	if err != nil {
+		return nil, err
+	}
+	s.conf = *conf
 	for _, u := range s.units() {
 		state, _, err := u.state()
 		if err != nil {
@@ -88,9 +94,15 @@ func (s *Stack) Runtime() compose.Runtime { return compose.Process }
 // Dir is the lab's directory.
 func (s *Stack) Dir() string { return s.dir }
 
-// Config is the lab's configuration, as lab.yaml has it.
-func (s *Stack) Config() (*config.Config, error) {
-	return config.Load(filepath.Join(s.dir, labdir.ConfigFile))
+// Cluster is how to connect as the lab's administrator.
+func (s *Stack) Cluster() config.Cluster { return s.As(labdir.Admin) }
+
+// As is how to connect as one of the lab's users: admin, app or guest.
+func (s *Stack) As(user string) config.Cluster {
+	if user == labdir.Admin {
+		user = "lab"
+	}
+	return s.conf.Clusters[user]
 }
 
 // MutualTLS lists the addresses of the listeners that know a client by its

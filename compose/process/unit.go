@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -33,6 +34,7 @@ type unit struct {
 	dir  string
 	// command is the program and its arguments, and what to add to its environment.
 	command func() (bin string, args, env []string)
+	grace   time.Duration // for an orderly end; 0: termGrace
 }
 
 func (u *unit) file(name string) string { return filepath.Join(u.dir, name) }
@@ -226,7 +228,7 @@ func (u *unit) end(ctx context.Context, sig signal) error {
 		if state == compose.Paused {
 			_ = send(rec.PID, sigCont) // a frozen process hears nothing but SIGKILL
 		}
-		limit, cancel := context.WithTimeout(ctx, termGrace)
+		limit, cancel := context.WithTimeout(ctx, cmp.Or(u.grace, termGrace))
 		gone := u.awaitEnd(limit, rec)
 		cancel()
 		if gone {

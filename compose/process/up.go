@@ -155,7 +155,7 @@ func (st *start) choosePorts(ctx context.Context) error {
 // run starts what does not run and waits until it is ready. It returns the
 // processes that it started, also with an error.
 func (st *start) run(ctx context.Context, s *Stack) (ours []*unit, err error) {
-	if err := os.MkdirAll(home(st.o.Dir), 0o700); err != nil {
+	if err := mkdirPrivate(home(st.o.Dir)); err != nil {
 		return nil, err
 	}
 	if err := writeLogging(home(st.o.Dir)); err != nil {
@@ -281,4 +281,11 @@ func (st *start) awaitRegistry(ctx context.Context, u *unit) error {
 	trans := backend(st.ca)
 	defer trans.CloseIdleConnections()
 	return awaitRegistry(ctx, u, &http.Client{Transport: trans}, st.now.Ports.Backend)
+}
+
+func mkdirPrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the lab's directory: %w", err)
+	}
+	return nil
 }

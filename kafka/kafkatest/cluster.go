@@ -13,7 +13,6 @@ import (
 	"github.com/twmb/franz-go/pkg/sr"
 
 	"kconsole/compose"
-	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 	"kconsole/kafka/config"
 )
@@ -30,6 +29,7 @@ type Cluster struct {
 	// Config connects as admin, the super user.
 	Config config.Cluster
 
+	as        func(user string) config.Cluster
 	mutualTLS []string
 }
 
@@ -40,17 +40,9 @@ const limit = time.Minute
 // nothing.
 func (c *Cluster) As(t testing.TB, user string) config.Cluster {
 	t.Helper()
-	conf, err := config.Load(filepath.Join(c.Dir, labdir.ConfigFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := user
-	if user == labdir.Admin {
-		name = "lab"
-	}
-	cl, err := conf.Cluster(name)
-	if err != nil {
-		t.Fatal(err)
+	cl := c.as(user)
+	if len(cl.Brokers) == 0 {
+		t.Fatalf("the lab has no user %q", user)
 	}
 	return cl
 }

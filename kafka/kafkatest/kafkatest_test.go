@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
 
+	"kconsole/compose"
 	"kconsole/compose/labdir"
 	"kconsole/kafka/config"
 )
@@ -133,6 +134,43 @@ func TestJavaTools(t *testing.T) {
 	if out, err := c.TryTool(t, "", "TopicCommand", "--describe", "--topic", "no-such-topic"); err == nil {
 		t.Errorf("a tool that fails passed for one that works:\n%s", out)
 	}
+}
+
+func TestEachClusterIsUsedTheSameWay(t *testing.T) {
+	Each(t, func(t *testing.T, c *Cluster) {
+		topic := c.Topic(t, 2, 3, "min.insync.replicas", "2")
+		client := c.Client(t, kgo.ConsumeTopics(topic))
+		if err := client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Value: []byte("x")}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		fetches := client.PollFetches(t.Context())
+		if err := fetches.Err(); err != nil || fetches.NumRecords() != 1 {
+			t.Errorf("%d records, %v", fetches.NumRecords(), err)
+		}
+		if _, err := c.Registry(t).Subjects(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAloneStartsWhatItStopped(t *testing.T) {
+	EachAlone(t, func(t *testing.T, c *Cluster) {
+		t.Run("stops", func(t *testing.T) {
+			if err := c.Stack.Stop(t.Context(), 1); err != nil {
+				t.Fatal(err)
+			}
+			c.restore(t)
+		})
+		brokers, err := c.Stack.Brokers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range brokers {
+			if b.State != compose.Running {
+				t.Errorf("broker %d is %s", b.ID, b.State)
+			}
+		}
+	})
 }
 
 func TestAloneIsRefusedInsideOfTogether(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -14,9 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"kconsole/compose"
-	"kconsole/compose/labdir"
 	"kconsole/compose/process"
-	"kconsole/kafka/config"
 	"kconsole/kafka/kafkatest/owner"
 )
 
@@ -78,15 +75,10 @@ func take(t testing.TB, alone bool) *Cluster {
 			t.Fatal(err)
 		}
 	}
-	conf, err := config.Load(filepath.Join(dir, labdir.ConfigFile))
-	if err != nil {
-		t.Fatal(err)
+	c := &Cluster{
+		Runtime: compose.Process, Stack: stack, Dir: dir,
+		Config: stack.Cluster(), as: stack.As, mutualTLS: stack.MutualTLS(),
 	}
-	cl, err := conf.Cluster("lab")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &Cluster{Runtime: compose.Process, Stack: stack, Dir: dir, Config: cl, mutualTLS: stack.MutualTLS()}
 	if alone {
 		t.Cleanup(func() { c.restore(t) })
 	}
