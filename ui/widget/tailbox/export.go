@@ -100,7 +100,7 @@ func (v *View) askSave() {
 	}
 	name := fmt.Sprintf("%s-%s.jsonl", fileName(v.o.Topic), v.o.Now().Format("20060102-150405"))
 	v.o.Ask(page.Question{
-		Label: "save " + units.Plural(int(what.len()), "record") + " to", Initial: name,
+		Label: "save " + units.Plural(int(what.len()), "record") + " to ", Initial: name,
 		Done: func(path string) error { return v.save(path, what) },
 	})
 }

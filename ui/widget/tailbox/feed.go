@@ -173,6 +173,7 @@ func (f *Feed) read(r *run, from tail.Position) {
 			src.Close()
 		}
 	}()
+	history := from.Kind != tail.End && from.Kind != tail.Unset
 	for failures := 0; r.ctx.Err() == nil; {
 		var err error
 		if src == nil {
@@ -184,7 +185,12 @@ func (f *Feed) read(r *run, from tail.Position) {
 			}
 		} else {
 			var records []kafka.Record
-			records, err = src.Next(r.ctx)
+			if history {
+				records, err = gather(r.ctx, src)
+				history = false
+			} else {
+				records, err = src.Next(r.ctx)
+			}
 			stats := src.Stats()
 			f.note(r, func() { f.parts = stats.Partitions })
 			if len(records) > 0 {

@@ -194,7 +194,7 @@ func (v *View) askStart() {
 		return
 	}
 	v.o.Ask(page.Question{
-		Label: "start from", Initial: v.feed.Stats().Position, Done: v.Restart,
+		Label: "start from ", Initial: v.feed.Stats().Position, Done: v.Restart,
 		Complete: func(string) []string {
 			return []string{
 				"end\twhat comes from now on", "start\tthe oldest record", "-10\tthe last 10 of each partition",
