@@ -55,7 +55,9 @@ func (a ACL) creation() (kmsg.CreateACLsRequestCreation, error) {
 	return c, nil
 }
 
-// CreateACLs plans new bindings. Those that exist already are left out.
+// CreateACLs plans new bindings. Those that exist already are no change, but are
+// sent as well: brokers learn of bindings one after the other, so the one that
+// was asked may know one that is just being deleted.
 //
 // Kafka API: CreateAcls.
 func (a *Admin) CreateACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
@@ -73,13 +75,13 @@ func (a *Admin) CreateACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
 			continue
 		}
 		acl.Pattern, acl.Host = creation.ResourcePatternType.String(), creation.Host
-		if slices.Contains(now, acl) {
-			p.change(acl.String(), "exists", "yes", "yes")
-			continue
-		}
 		good = append(good, acl)
 		req.Creations = append(req.Creations, creation)
-		p.change(acl.String(), "exists", "", "yes")
+		from := ""
+		if slices.Contains(now, acl) {
+			from = "yes"
+		}
+		p.change(acl.String(), "exists", from, "yes")
 	}
 	p.apply = func(ctx context.Context) []Item {
 		if len(good) == 0 {
@@ -103,7 +105,8 @@ func (a *Admin) CreateACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
 	return p, nil
 }
 
-// DeleteACLs plans to delete exactly these bindings.
+// DeleteACLs plans to delete exactly these bindings. One that does not exist
+// fails when the plan is applied.
 //
 // Kafka API: DeleteAcls.
 func (a *Admin) DeleteACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
@@ -116,15 +119,13 @@ func (a *Admin) DeleteACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
 	req := kmsg.NewPtrDeleteACLsRequest()
 	for _, acl := range acls {
 		c, err := acl.creation()
-		if err == nil {
-			acl.Pattern, acl.Host = c.ResourcePatternType.String(), c.Host
-			if !slices.Contains(now, acl) {
-				err = &Error{What: "cannot delete the ACL " + acl.String(), Why: "there is no such ACL", Kind: NotFound}
-			}
-		}
 		if err != nil {
 			p.cannot(acl.String(), "cannot be deleted", err)
 			continue
+		}
+		acl.Pattern, acl.Host = c.ResourcePatternType.String(), c.Host
+		if !slices.Contains(now, acl) {
+			p.warn("%s: the broker that was asked does not know it", acl)
 		}
 		f := kmsg.NewDeleteACLsRequestFilter()
 		f.ResourceType, f.ResourceName, f.ResourcePatternType = c.ResourceType, &c.ResourceName, c.ResourcePatternType
@@ -149,6 +150,9 @@ func (a *Admin) DeleteACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
 		items := make([]Item, len(good))
 		for i := range resp.Results {
 			items[i] = Item{Resource: resource(i), Err: a.fail(what, resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)}
+			if items[i].Err == nil && len(resp.Results[i].MatchingACLs) == 0 {
+				items[i].Err = &Error{What: "cannot delete the ACL " + resource(i), Why: "there is no such ACL", Do: "list them", Kind: NotFound}
+			}
 			for _, m := range resp.Results[i].MatchingACLs {
 				if items[i].Err == nil {
 					items[i].Err = a.fail(what, m.ErrorCode, m.ErrorMessage)

@@ -16,15 +16,35 @@ import (
 func (c *Cluster) ACLs(ctx context.Context) ([]ACL, error) {
 	ctx, k, done := c.begin(ctx, "cannot read the ACLs")
 	defer done()
+	resp, err := request[*kmsg.DescribeACLsResponse](ctx, k, allACLs())
+	if err != nil {
+		return nil, err
+	}
+	return k.acls(resp)
+}
+
+// ACLsOf is [Cluster.ACLs] as one broker has them: bindings reach the brokers one
+// after the other.
+func (c *Cluster) ACLsOf(ctx context.Context, broker int32) ([]ACL, error) {
+	ctx, k, done := c.begin(ctx, "cannot read the ACLs")
+	defer done()
+	resp, err := k.ask(ctx, broker, allACLs())
+	if err != nil {
+		return nil, k.fail(err)
+	}
+	return k.acls(resp.(*kmsg.DescribeACLsResponse)) //nolint:forcetypeassert // the answer to it
+}
+
+func allACLs() *kmsg.DescribeACLsRequest {
 	req := kmsg.NewPtrDescribeACLsRequest()
 	req.ResourceType = kmsg.ACLResourceTypeAny
 	req.ResourcePatternType = kmsg.ACLResourcePatternTypeAny
 	req.Operation = kmsg.ACLOperationAny
 	req.PermissionType = kmsg.ACLPermissionTypeAny
-	resp, err := request[*kmsg.DescribeACLsResponse](ctx, k, req)
-	if err != nil {
-		return nil, err
-	}
+	return req
+}
+
+func (k *call) acls(resp *kmsg.DescribeACLsResponse) ([]ACL, error) {
 	if err := k.fail(codeError(resp.ErrorCode, resp.ErrorMessage)); err != nil {
 		return nil, err
 	}
