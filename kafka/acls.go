@@ -67,8 +67,13 @@ func (k *call) acls(resp *kmsg.DescribeACLsResponse) ([]ACL, error) {
 // CompareACLs orders bindings by principal, then resource, operation, permission and host.
 func CompareACLs(a, b ACL) int {
 	for _, pair := range [...][2]string{
-		{a.Principal, b.Principal}, {a.ResourceType, b.ResourceType}, {a.Resource, b.Resource}, {a.Pattern, b.Pattern},
-		{a.Operation, b.Operation}, {a.Permission, b.Permission}, {a.Host, b.Host},
+		{a.Principal, b.Principal},
+		{a.ResourceType, b.ResourceType},
+		{a.Resource, b.Resource},
+		{a.Pattern, b.Pattern},
+		{a.Operation, b.Operation},
+		{a.Permission, b.Permission},
+		{a.Host, b.Host},
 	} {
 		if c := strings.Compare(pair[0], pair[1]); c != 0 {
 			return c

@@ -111,7 +111,7 @@ func TestConnectionsThatFailSayWhy(t *testing.T) {
 		return fakeCluster(t, kfake.TLS(a.server(t, host, notAfter))).ListenAddrs()
 	}
 	signed := fakeCluster(t, kfake.EnableSASL(), kfake.Superuser("SCRAM-SHA-512", "admin", "right"), kfake.Superuser("PLAIN", "admin", "right")).ListenAddrs()
-	clear := fakeCluster(t).ListenAddrs()
+	plaintext := fakeCluster(t).ListenAddrs()
 	closed := func() string {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -131,7 +131,7 @@ func TestConnectionsThatFailSayWhy(t *testing.T) {
 		{"unknown authority", config.Cluster{Brokers: tlsOf(stranger, "127.0.0.1", soon), TLS: &config.TLS{CA: ca.file}}, kafka.TLS, "not trusted; set tls.ca"},
 		{"wrong name", config.Cluster{Brokers: tlsOf(ca, "kafka.example.com", soon), TLS: &config.TLS{CA: ca.file}}, kafka.TLS, "only for kafka.example.com"},
 		{"expired", config.Cluster{Brokers: tlsOf(ca, "127.0.0.1", time.Now().Add(-time.Minute)), TLS: &config.TLS{CA: ca.file}}, kafka.TLS, "is valid only from"},
-		{"TLS to a clear listener", config.Cluster{Brokers: clear, TLS: &config.TLS{CA: ca.file}}, kafka.Unreachable, "whether that listener speaks TLS"},
+		{"TLS to a clear listener", config.Cluster{Brokers: plaintext, TLS: &config.TLS{CA: ca.file}}, kafka.Unreachable, "whether that listener speaks TLS"},
 		{"clear text to a TLS listener", config.Cluster{Brokers: tlsOf(ca, "127.0.0.1", soon)}, kafka.Unreachable, "add a tls section"},
 		{"wrong password, SCRAM", config.Cluster{Brokers: signed, SASL: sasl("SCRAM-SHA-512", "admin", "wrong")}, kafka.Auth, "of user admin (SCRAM-SHA-512)"},
 		{"wrong password, PLAIN", config.Cluster{Brokers: signed, SASL: sasl("PLAIN", "admin", "wrong")}, kafka.Auth, "of user admin (PLAIN)"},

@@ -17,12 +17,12 @@ import (
 )
 
 func TestRealReads(t *testing.T) {
-	real := kafkatest.Real(t)
+	stack := kafkatest.Real(t)
 	n := &counter{}
-	c := connect(t, real.Config, kafka.WithClientOptions(hook(n)))
+	c := connect(t, stack.Config, kafka.WithClientOptions(hook(n)))
 	ctx := context.Background()
-	other := connect(t, real.Config) // what it does is not counted
-	topic := real.Topic(t, 6, 3, "retention.ms", "123456")
+	other := connect(t, stack.Config) // what it does is not counted
+	topic := stack.Topic(t, 6, 3, "retention.ms", "123456")
 	produce(t, other, topic, 6, 10)
 	group := kafkatest.Name(t)
 	consume(t, other, group, topic, 60)
@@ -49,7 +49,7 @@ func TestRealReads(t *testing.T) {
 		if i < 0 || topics[i].Records() != 60 || topics[i].Bytes() <= 0 || topics[i].ReplicationFactor() != 3 || topics[i].UnderReplicated() != 0 {
 			t.Fatalf("%+v", topics[i])
 		}
-		out := real.Tool(t, "TopicCommand", "--describe", "--topic", topic)
+		out := stack.Tool(t, "TopicCommand", "--describe", "--topic", topic)
 		for _, p := range topics[i].Partitions {
 			if want := fmt.Sprintf("Partition: %d\tLeader: %d\tReplicas: %s", p.ID, p.Leader, join(p.Replicas)); !strings.Contains(out, want) {
 				t.Errorf("TopicCommand does not say %q:\n%s", want, out)
@@ -67,7 +67,7 @@ func TestRealReads(t *testing.T) {
 		if err != nil || g.Type != kafka.GroupClassic || g.State != "Stable" || g.Lag() != 0 || len(g.Members) != 1 || len(g.Offsets) != 6 {
 			t.Fatalf("%+v, %v", g, err)
 		}
-		out := real.Tool(t, "ConsumerGroupCommand", "--describe", "--group", group)
+		out := stack.Tool(t, "ConsumerGroupCommand", "--describe", "--group", group)
 		for _, o := range g.Offsets {
 			want := strings.Join([]string{group, topic, fmt.Sprint(o.Partition), fmt.Sprint(o.Committed), fmt.Sprint(o.End), fmt.Sprint(o.Lag())}, " ")
 			if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
@@ -78,7 +78,7 @@ func TestRealReads(t *testing.T) {
 
 	t.Run("consumer protocol and share groups", func(t *testing.T) {
 		next := kafkatest.Name(t)
-		consume(t, other, next, topic, 60, kgo.WithContext(context.WithValue(ctx, "opt_in_kafka_next_gen_balancer_beta", true))) //nolint:revive,staticcheck // the library's own switch
+		consume(t, other, next, topic, 60, kgo.WithContext(context.WithValue(ctx, "opt_in_kafka_next_gen_balancer_beta", true))) //nolint:staticcheck // the library's own switch
 		g, err := c.Group(ctx, next)
 		if err != nil || g.Type != kafka.GroupConsumer || g.Lag() != 0 || len(g.Members) != 1 || len(g.Members[0].Assigned) != 6 {
 			t.Errorf("consumer protocol: %+v, %v", g, err)
@@ -207,20 +207,22 @@ func TestRealReads(t *testing.T) {
 	}
 }
 
-func join(ids []int32) string { return strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ","), "[]") }
+func join(ids []int32) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ","), "[]")
+}
 
 func TestRealErrors(t *testing.T) {
-	real := kafkatest.Real(t)
+	stack := kafkatest.Real(t)
 	ctx := context.Background()
-	wrong := real.Config
+	wrong := stack.Config
 	sasl := *wrong.SASL
 	sasl.Password, sasl.PasswordFile, sasl.PasswordCommand = config.NewSecret("wrong"), "", nil
 	wrong.SASL = &sasl
-	noTLS := real.Config
+	noTLS := stack.Config
 	noTLS.TLS = nil
-	noSASL := real.Config
+	noSASL := stack.Config
 	noSASL.SASL = nil
-	stranger := real.Config
+	stranger := stack.Config
 	tls := *stranger.TLS
 	tls.CA = newAuthority(t, "stranger").file
 	stranger.TLS = &tls
@@ -239,8 +241,8 @@ func TestRealErrors(t *testing.T) {
 			t.Errorf("%s: %v (%s), want %s and %q", name, err, kafka.KindOf(err), test.kind, test.text)
 		}
 	}
-	guest := connect(t, real.As(t, labdir.Guest))
-	topic := real.Topic(t, 1, 1)
+	guest := connect(t, stack.As(t, labdir.Guest))
+	topic := stack.Topic(t, 1, 1)
 	if topics, err := guest.TopicMetadata(ctx, topic); err != nil || kafka.KindOf(topics[0].Err) != kafka.Denied {
 		t.Errorf("topic as guest: %+v, %v, want denied", topics, err)
 	}

@@ -16,8 +16,8 @@ import (
 )
 
 func TestRealTopicWrites(t *testing.T) {
-	real := kafkatest.Real(t)
-	c := connect(t, real.Config)
+	stack := kafkatest.Real(t)
+	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
 	name := kafkatest.Name(t)
 	t.Cleanup(func() {
@@ -47,7 +47,7 @@ func TestRealTopicWrites(t *testing.T) {
 		return topic
 	}
 	settled("the topic", func(x kafka.Topic) bool { return len(x.Partitions) == 3 && x.Offline() == 0 })
-	if out := real.Tool(t, "TopicCommand", "--describe", "--topic", name); !strings.Contains(out, "PartitionCount: 3\tReplicationFactor: 2\tConfigs: ") || !strings.Contains(out, "retention.ms=60000") {
+	if out := stack.Tool(t, "TopicCommand", "--describe", "--topic", name); !strings.Contains(out, "PartitionCount: 3\tReplicationFactor: 2\tConfigs: ") || !strings.Contains(out, "retention.ms=60000") {
 		t.Errorf("TopicCommand says\n%s", out)
 	}
 	if _, err := a.AlterTopicConfigs(ctx, name, kafka.ConfigChange{Set: map[string]string{"retention.ms": "soon"}}); kafka.KindOf(err) != kafka.Invalid {
@@ -60,14 +60,14 @@ func TestRealTopicWrites(t *testing.T) {
 	settled("four partitions", func(x kafka.Topic) bool { return len(x.Partitions) == 4 && x.Offline() == 0 })
 	p, err = a.CloneTopic(ctx, name, name+"-copy")
 	apply(t, p, err)
-	if out := real.Tool(t, "TopicCommand", "--describe", "--topic", name+"-copy"); !strings.Contains(out, "PartitionCount: 4\tReplicationFactor: 2") || !strings.Contains(out, "segment.ms=70000") || strings.Contains(out, "retention.ms=60000") {
+	if out := stack.Tool(t, "TopicCommand", "--describe", "--topic", name+"-copy"); !strings.Contains(out, "PartitionCount: 4\tReplicationFactor: 2") || !strings.Contains(out, "segment.ms=70000") || strings.Contains(out, "retention.ms=60000") {
 		t.Errorf("the clone, by TopicCommand:\n%s", out)
 	}
 
 	produce(t, c, name, 4, 10)
 	p, err = a.DeleteRecords(ctx, name, map[int32]int64{0: 3, 1: -1})
 	apply(t, p, err)
-	out := real.Tool(t, "GetOffsetShell", "--topic", name, "--time", "earliest")
+	out := stack.Tool(t, "GetOffsetShell", "--topic", name, "--time", "earliest")
 	for _, want := range []string{name + ":0:3", name + ":1:10", name + ":2:0"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("GetOffsetShell does not say %q:\n%s", want, out)
@@ -109,10 +109,10 @@ func TestRealTopicWrites(t *testing.T) {
 }
 
 func TestRealGroupWrites(t *testing.T) {
-	real := kafkatest.Real(t)
-	c := connect(t, real.Config)
+	stack := kafkatest.Real(t)
+	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
-	topic, group := real.Topic(t, 2, 3), kafkatest.Name(t)
+	topic, group := stack.Topic(t, 2, 3), kafkatest.Name(t)
 	produce(t, c, topic, 2, 20)
 	client := consume(t, c, group, topic, 40)
 	if _, err := a.ResetOffsets(ctx, group, nil, nil, kafka.ResetTo{Kind: kafka.ResetStart}); kafka.KindOf(err) != kafka.Invalid {
@@ -125,7 +125,7 @@ func TestRealGroupWrites(t *testing.T) {
 	})
 	p, err := a.ResetOffsets(ctx, group, nil, map[string][]int32{topic: {1}}, kafka.ResetTo{Kind: kafka.ResetShift, Offset: -5})
 	apply(t, p, err)
-	out := strings.Join(strings.Fields(real.Tool(t, "ConsumerGroupCommand", "--describe", "--group", group)), " ")
+	out := strings.Join(strings.Fields(stack.Tool(t, "ConsumerGroupCommand", "--describe", "--group", group)), " ")
 	for _, want := range []string{topic + " 0 20 20 0", topic + " 1 15 20 5"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("ConsumerGroupCommand does not say %q:\n%s", want, out)
@@ -169,14 +169,14 @@ func TestRealGroupWrites(t *testing.T) {
 }
 
 func TestRealSecurityWrites(t *testing.T) {
-	real := kafkatest.Real(t)
-	c := connect(t, real.Config)
+	stack := kafkatest.Real(t)
+	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
 	user := strings.ToLower(kafkatest.Name(t))
 
 	p, err := a.SetSCRAM(ctx, user, "SCRAM-SHA-512", config.NewSecret("s3cret"), 0)
 	apply(t, p, err)
-	as := real.Config
+	as := stack.Config
 	sasl := *as.SASL
 	sasl.Username, sasl.Password, sasl.PasswordFile, sasl.PasswordCommand = user, config.NewSecret("s3cret"), "", nil
 	as.SASL = &sasl
@@ -189,7 +189,7 @@ func TestRealSecurityWrites(t *testing.T) {
 	acls := kafka.ProducerACLs("User:"+user, user+"-", "PREFIXED", user+"-tx")
 	p, err = a.CreateACLs(ctx, acls...)
 	apply(t, p, err)
-	out := real.Tool(t, "AclCommand", "--list", "--principal", "User:"+user)
+	out := stack.Tool(t, "AclCommand", "--list", "--principal", "User:"+user)
 	for _, want := range []string{
 		"resourceType=TOPIC, name=" + user + "-, patternType=PREFIXED",
 		"(principal=User:" + user + ", host=*, operation=WRITE, permissionType=ALLOW)", "resourceType=TRANSACTIONAL_ID",
@@ -204,7 +204,7 @@ func TestRealSecurityWrites(t *testing.T) {
 	p, err = a.AlterQuotas(ctx, kafka.QuotaEntity{User: &user}, map[string]float64{"producer_byte_rate": 1048576}, nil)
 	apply(t, p, err)
 	eventually(t, "the quota, by ConfigCommand", func() bool {
-		return strings.Contains(real.Tool(t, "ConfigCommand", "--describe", "--entity-type", "users", "--entity-name", user), "producer_byte_rate=1048576")
+		return strings.Contains(stack.Tool(t, "ConfigCommand", "--describe", "--entity-type", "users", "--entity-name", user), "producer_byte_rate=1048576")
 	})
 	if _, err := a.AlterQuotas(ctx, kafka.QuotaEntity{User: &user}, map[string]float64{"no_such_rate": 1}, nil); kafka.KindOf(err) != kafka.Invalid {
 		t.Errorf("an unknown quota: %v, want invalid", err)
@@ -226,10 +226,10 @@ func TestRealSecurityWrites(t *testing.T) {
 }
 
 func TestRealAbortTransaction(t *testing.T) {
-	real := kafkatest.Real(t)
-	c := connect(t, real.Config)
+	stack := kafkatest.Real(t)
+	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
-	topic, id := real.Topic(t, 1, 3), kafkatest.Name(t)
+	topic, id := stack.Topic(t, 1, 3), kafkatest.Name(t)
 	tx, err := c.NewClient(kgo.TransactionalID(id))
 	if err != nil {
 		t.Fatal(err)

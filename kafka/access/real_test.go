@@ -28,9 +28,9 @@ var operationBits = map[string]kmsg.ACLOperation{
 // authorizer say what the user may do with a topic, and compares.
 func TestAgreesWithTheBroker(t *testing.T) {
 	const sets = 500
-	real := kafkatest.Real(t)
+	stack := kafkatest.Real(t)
 	ctx := context.Background()
-	admin, err := kafka.Connect(real.Config)
+	admin, err := kafka.Connect(stack.Config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,12 +39,12 @@ func TestAgreesWithTheBroker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := kafka.Connect(real.As(t, labdir.Guest))
+	app, err := kafka.Connect(stack.As(t, labdir.Guest))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(app.Close)
-	topic := real.Topic(t, 1, 1)
+	topic := stack.Topic(t, 1, 1)
 	base, err := access.Load(ctx, admin)
 	if err != nil || !slices.Contains(base.SuperUsers, "User:admin") {
 		t.Fatalf("%+v, %v", base, err)

@@ -117,9 +117,13 @@ func explainRegistry(what string, err error) error {
 		err  error
 		kind kafka.Kind
 	}{
-		{registry.ErrUnavailable, kafka.Unreachable}, {registry.ErrNotFound, kafka.NotFound},
-		{registry.ErrUnauthorized, kafka.Auth}, {registry.ErrForbidden, kafka.Denied},
-		{registry.ErrInvalid, kafka.Invalid}, {registry.ErrUnsupported, kafka.Invalid}, {registry.ErrReadOnly, kafka.Refused},
+		{registry.ErrUnavailable, kafka.Unreachable},
+		{registry.ErrNotFound, kafka.NotFound},
+		{registry.ErrUnauthorized, kafka.Auth},
+		{registry.ErrForbidden, kafka.Denied},
+		{registry.ErrInvalid, kafka.Invalid},
+		{registry.ErrUnsupported, kafka.Invalid},
+		{registry.ErrReadOnly, kafka.Refused},
 	} {
 		if errors.Is(err, is.err) {
 			out.Kind = is.kind

@@ -50,7 +50,7 @@ func TestBatchWithDamage(t *testing.T) {
 	if rs, _ := b.Records(); len(rs) != 1 || rs[0].Offset != 41 {
 		t.Errorf("from 41 until 42: %+v", rs)
 	}
-	for n := range len(good) {
+	for n := range good {
 		if _, _, err := nextBatch(good[:n]); !errors.Is(err, errTruncated) {
 			t.Fatalf("%d of %d bytes: %v, want truncated", n, len(good), err)
 		}
