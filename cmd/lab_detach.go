@@ -41,7 +41,7 @@ type labProcess struct {
 // startLabProcess starts `kconsole lab up` for opts.dir with its output in
 // [logFile]. With a standard input it ends when that does; without, it lives on
 // after us.
-func (a *app) startLabProcess(opts labUpOptions, stdin io.Reader) (*labProcess, error) {
+func (a *app) startLabProcess(opts labUpOptions, stdin *os.File) (*labProcess, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("cannot find this program to start the lab: %w", err)
@@ -63,7 +63,10 @@ func (a *app) startLabProcess(opts labUpOptions, stdin io.Reader) (*labProcess, 
 	}
 	//nolint:noctx // it outlives any context of ours: that is what it is for
 	cmd := exec.Command(self, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, log, log
+	cmd.Stdout, cmd.Stderr = log, log
+	if stdin != nil { // a nil *os.File in an interface is not nil
+		cmd.Stdin = stdin
+	}
 	cmd.SysProcAttr = ownSession()
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("cannot start the lab: %w", err)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
 	"path/filepath"
 	"time"
 )
@@ -19,7 +19,7 @@ type labKeeper struct {
 	app  *app
 	opts labUpOptions
 
-	held    *io.PipeWriter // the process's standard input: it ends with that
+	held    *os.File // the other end of the process's standard input: it ends with that
 	child   *labProcess
 	cancel  context.CancelFunc
 	watched chan struct{} // closed when nobody watches the process any more
@@ -40,10 +40,15 @@ func (k *labKeeper) start(ctx context.Context) error {
 }
 
 func (k *labKeeper) launch(ctx context.Context) error {
-	in, held := io.Pipe()
-	child, err := k.app.startLabProcess(k.opts, in)
+	// A pipe of the system, so that it closes also when we are killed.
+	in, held, err := os.Pipe()
 	if err != nil {
 		return err
+	}
+	child, err := k.app.startLabProcess(k.opts, in)
+	_ = in.Close() // the child has its own
+	if err != nil {
+		return errors.Join(err, held.Close())
 	}
 	k.held, k.child = held, child
 	if err := child.ready(ctx); err != nil {
