@@ -41,8 +41,9 @@ type Config struct {
 type Limits struct {
 	// MaxBodyBytes is the largest request body; 1 MiB. More is answered with 413.
 	MaxBodyBytes int64
-	// MaxSchemaBytes is the longest schema text; 256 KiB. More is answered with
-	// 422 and error code 42209. Parsing takes up to about 60 times this.
+	// MaxSchemaBytes is the longest schema text; 128 KiB. More is answered with
+	// 422 and error code 42209. Parsing takes up to about 200 times this
+	// in memory, most of it for a moment.
 	MaxSchemaBytes int
 	// MaxDepth is how deep a schema's brackets may nest; 256.
 	MaxDepth int
@@ -59,7 +60,7 @@ type Limits struct {
 
 func (l Limits) withDefaults() Limits {
 	setDefault(&l.MaxBodyBytes, 1<<20)
-	setDefault(&l.MaxSchemaBytes, 256<<10)
+	setDefault(&l.MaxSchemaBytes, 128<<10)
 	setDefault(&l.MaxDepth, 256)
 	setDefault(&l.MaxStoreBytes, 24<<20)
 	setDefault(&l.MaxConns, 256)

@@ -1,11 +1,11 @@
 package registry
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -231,7 +231,12 @@ func acceptable(req *http.Request) (string, bool) {
 
 // body reads the request's body into v.
 func (c *call) body(v any) error {
-	b, err := io.ReadAll(c.req.Body)
+	var buf bytes.Buffer
+	if n := c.req.ContentLength; n > 0 && n <= 1<<20 {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(c.req.Body)
+	b := buf.Bytes()
 	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
@@ -239,10 +244,10 @@ func (c *call) body(v any) error {
 		}
 		return fail(http.StatusBadRequest, "the request body did not arrive whole")
 	}
-	if strings.TrimSpace(string(b)) == "" {
+	if len(bytes.TrimSpace(b)) == 0 {
 		return fail(http.StatusUnprocessableEntity, "the request needs a body")
 	}
-	if err := checkText(string(b), 64); err != nil {
+	if err := checkText(b, 64); err != nil {
 		return fail(http.StatusBadRequest, "the request body cannot be read: %s", err)
 	}
 	if err := json.Unmarshal(b, v); err != nil {
@@ -252,7 +257,7 @@ func (c *call) body(v any) error {
 		}
 		return fail(http.StatusBadRequest, "the request body is not valid JSON: %s", clip(oneLine(err.Error()), 200))
 	}
-	if string(b) == "null" {
+	if bytes.Equal(bytes.TrimSpace(b), []byte("null")) {
 		return fail(http.StatusUnprocessableEntity, "the request needs a body")
 	}
 	return nil

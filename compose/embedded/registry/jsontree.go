@@ -44,8 +44,8 @@ func (t *tree) str(key string) string {
 // checkText refuses text that no parser should have to see: invalid UTF-8 and
 // brackets nested deeper than limit. It reads the text as JSON does, so that
 // brackets in strings do not count.
-func checkText(s string, limit int) error {
-	if !utf8.ValidString(s) {
+func checkText[T string | []byte](s T, limit int) error {
+	if !valid(s) {
 		return errors.New("it is not valid UTF-8")
 	}
 	depth, inString := 0, false
@@ -65,6 +65,16 @@ func checkText(s string, limit int) error {
 		}
 	}
 	return nil
+}
+
+func valid[T string | []byte](s T) bool {
+	switch v := any(s).(type) {
+	case string:
+		return utf8.ValidString(v)
+	case []byte:
+		return utf8.Valid(v)
+	}
+	return false
 }
 
 // parseTree parses one JSON value and nothing behind it. A key that stands

@@ -64,18 +64,31 @@ func checkProtoText(s string, limit int) error {
 	if !utf8.ValidString(s) {
 		return errors.New("it is not valid UTF-8")
 	}
-	depth := 0
+	depth, name := 0, 0
 	for i := range len(s) {
-		switch s[i] {
-		case '{', '[', '<', '(':
+		switch c := s[i]; {
+		case c == '{' || c == '[' || c == '<' || c == '(':
 			if depth++; depth > limit {
 				return fmt.Errorf("its brackets nest deeper than %d", limit)
 			}
-		case '}', ']', '>', ')':
+		case c == '}' || c == ']' || c == '>' || c == ')':
 			depth = max(0, depth-1)
+		}
+		if name++; !isNameByte(s[i]) {
+			name = 0
+		}
+		if name > maxProtoName {
+			return fmt.Errorf("it holds a name of more than %d bytes", maxProtoName)
 		}
 	}
 	return nil
+}
+
+// maxProtoName bounds a dotted name: the compiler's work grows with its square.
+const maxProtoName = 2048
+
+func isNameByte(c byte) bool {
+	return c == '.' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 func (p *protoSchema) kind() Type         { return Protobuf }

@@ -26,7 +26,7 @@ type Registry struct {
 }
 
 // maxServing is the number of signed-in requests served at once.
-const maxServing = 8
+const maxServing = 4
 
 // Open opens the registry's data, or makes it, and returns the registry. Close
 // it to let go of the directory. It fails when the directory cannot be used, is

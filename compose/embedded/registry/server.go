@@ -29,9 +29,9 @@ type Server struct {
 // listening is one run of the server between a start and a stop.
 type listening struct {
 	http   *http.Server
-	served chan struct{} // closed when the accept loop has ended
-	calls  sync.WaitGroup
-	ended  chan struct{} // closed when the run is to end: frees paused requests
+	served chan struct{}  // closed when the accept loop has ended
+	conns  sync.WaitGroup // the connections' goroutines
+	ended  chan struct{}  // closed when the run is to end: frees paused requests
 }
 
 // Start opens the registry that cfg describes and serves it until ctx ends or
@@ -105,6 +105,14 @@ func (s *Server) Start() error {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelDebug),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				run.conns.Add(1)
+			case http.StateClosed, http.StateHijacked:
+				run.conns.Done()
+			}
+		},
 	}
 	l = &boundedListener{Listener: l, free: make(chan struct{}, s.cfg.Limits.MaxConns), ended: run.ended}
 	if s.cfg.TLS != nil {
@@ -128,14 +136,8 @@ func (s *Server) Start() error {
 // serve hands a request to the registry, or holds it back while paused.
 func (s *Server) serve(run *listening, w http.ResponseWriter, req *http.Request) {
 	s.mu.Lock()
-	if s.running != run {
-		s.mu.Unlock()
-		return
-	}
-	run.calls.Add(1)
 	resume := s.resume
 	s.mu.Unlock()
-	defer run.calls.Done()
 	if resume != nil {
 		select {
 		case <-resume:
@@ -149,8 +151,8 @@ func (s *Server) serve(run *listening, w http.ResponseWriter, req *http.Request)
 }
 
 // Stop takes the registry away: its port refuses connections and those that are
-// open are cut. What was registered stays. It waits for requests in progress and
-// does nothing when the server is stopped.
+// open are cut. What was registered stays. It waits for requests in progress to
+// end and does nothing when the server is stopped.
 func (s *Server) Stop() {
 	s.mu.Lock()
 	run := s.running
@@ -162,7 +164,7 @@ func (s *Server) Stop() {
 	close(run.ended)
 	_ = run.http.Close()
 	<-run.served
-	run.calls.Wait()
+	run.conns.Wait()
 }
 
 // Pause lets the registry hang: connections are taken, requests wait and get no
