@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,6 +18,8 @@ type jsonTree struct {
 	keys  []string
 	items []jsonTree     // of an array, or the members' values
 	index map[string]int // of members, when there are many
+	at    int            // where it begins in the text
+	keyAt []int          // where the members' names begin
 }
 
 // maxJSONDepth is how deep JSON text may nest.
@@ -27,8 +30,7 @@ func parseJSON(text []byte) (jsonTree, error) {
 	if !utf8.Valid(text) {
 		return jsonTree{}, errors.New("the JSON text is not UTF-8")
 	}
-	p := jsonParser{dec: json.NewDecoder(bytes.NewReader(text)), text: text}
-	p.dec.UseNumber()
+	p := newJSONParser(text)
 	v, err := p.value(0)
 	if err != nil {
 		return v, p.place(err)
@@ -44,7 +46,29 @@ type jsonParser struct {
 	text []byte
 }
 
+func newJSONParser(text []byte) *jsonParser {
+	p := &jsonParser{dec: json.NewDecoder(bytes.NewReader(text)), text: text}
+	p.dec.UseNumber()
+	return p
+}
+
+// next is where the next token begins.
+func (p *jsonParser) next() int {
+	at := int(p.dec.InputOffset())
+	for at < len(p.text) && bytes.IndexByte([]byte(" \t\r\n,:"), p.text[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
 func (p *jsonParser) value(depth int) (jsonTree, error) {
+	at := p.next()
+	v, err := p.token(depth)
+	v.at = at
+	return v, err
+}
+
+func (p *jsonParser) token(depth int) (jsonTree, error) {
 	tok, err := p.dec.Token()
 	if err != nil {
 		return jsonTree{}, err
@@ -72,6 +96,7 @@ func (p *jsonParser) nested(open json.Delim, depth int) (jsonTree, error) {
 	}
 	for p.dec.More() {
 		if v.shape == shapeObject {
+			v.keyAt = append(v.keyAt, p.next())
 			key, err := p.dec.Token()
 			if err != nil {
 				return v, err
@@ -88,16 +113,35 @@ func (p *jsonParser) nested(open json.Delim, depth int) (jsonTree, error) {
 	return v, err
 }
 
+// errorAt is where parsing stopped.
+func (p *jsonParser) errorAt(err error) int {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) && syntax.Offset > 0 {
+		// The offset is that of the character, or the one after it, depending
+		// on who found the fault.
+		at := int(syntax.Offset)
+		if at < len(p.text) && strings.HasPrefix(syntax.Error(), fmt.Sprintf("invalid character %q", p.text[at])) {
+			return at
+		}
+		return at - 1
+	}
+	return p.next()
+}
+
 // place adds the line and column where parsing stopped.
 func (p *jsonParser) place(err error) error {
+	line, column := position(p.text, p.errorAt(err))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("the text ends too early")
 	}
-	at := min(int(p.dec.InputOffset()), len(p.text))
-	before := p.text[:at]
-	line := 1 + bytes.Count(before, []byte("\n"))
-	column := 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 	return fmt.Errorf("not JSON: %w (line %d, column %d)", err, line, column)
+}
+
+// position is the line and column of a byte, both from 1.
+func position(text []byte, at int) (line, column int) {
+	before := text[:min(max(at, 0), len(text))]
+	line = 1 + bytes.Count(before, []byte("\n"))
+	return line, 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
 }
 
 // member returns the value of a member with a name: the first one, or any of

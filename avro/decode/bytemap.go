@@ -14,7 +14,7 @@ func (d *Decoder) Map(ctx context.Context, in Input) ([]avro.Span, Result) {
 	value, r := d.Decode(ctx, nil, in)
 	spans := headerSpans(in.Data, &r)
 	rest := in.Data[r.HeaderSize:]
-	if s := d.avroSchema(ctx, in, &r); s != nil {
+	if s := d.writer(ctx, in); r.Kind == Avro && s != nil {
 		body, err := s.Map(rest, r.HeaderSize)
 		if r.Err == nil {
 			r.Err = err
@@ -31,24 +31,8 @@ func (d *Decoder) Map(ctx context.Context, in Input) ([]avro.Span, Result) {
 	return spans, r
 }
 
-// avroSchema is the schema that the record was decoded with, if it is Avro.
-func (d *Decoder) avroSchema(ctx context.Context, in Input, r *Result) *avro.Schema {
-	if r.Kind != Avro {
-		return nil
-	}
-	switch r.Format {
-	case SingleObject:
-		fp, _, _ := avro.ParseSingleObject(in.Data)
-		return d.known[fp]
-	case ByRule:
-		return d.rule(in)
-	}
-	res, err := d.schema(ctx, in, schemaRef{id: r.SchemaID, guid: r.GUID})
-	if err != nil {
-		return nil
-	}
-	return res.schema.Avro
-}
+// writer is the Avro schema that a record was written with, or nil.
+func (d *Decoder) writer(ctx context.Context, in Input) *avro.Schema { return d.Sample(ctx, in).Writer }
 
 // headerSpans describes the bytes of the wire format.
 func headerSpans(data []byte, r *Result) []avro.Span {

@@ -213,3 +213,28 @@ func TestExplainReportsEveryAttempt(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkDecode(b *testing.B) {
+	fake := srfake.New()
+	defer fake.Close()
+	c, err := registry.New(registry.Options{URL: fake.URL()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	id, _, err := fake.RegisterSchema("orders-value", sr.Schema{Schema: orderSchema})
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := New(c, Options{})
+	in := Input{Topic: "orders", Data: framed(id, orderBytes)}
+	var dst []byte
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		var r Result
+		if dst, r = d.Decode(ctx, dst[:0], in); r.Err != nil {
+			b.Fatal(r.Err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package decode
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kconsole/avro"
@@ -38,6 +39,10 @@ type Decoder struct {
 	opts     Options
 	known    map[uint64]*avro.Schema
 
+	// last holds what a key and a value resolved to most recently: the records
+	// of a topic mostly have the schema of the one before.
+	last [2]atomic.Pointer[resolution]
+
 	mu        sync.RWMutex
 	resolved  map[place]*resolution
 	resolvedN int // bytes of schemas held by resolved
@@ -52,10 +57,19 @@ type place struct {
 
 // resolution is what a schema id means for a topic's keys or values.
 type resolution struct {
+	at      place
 	schema  *registry.Schema
 	use     registry.Use
 	message *protoTypes // of a Protobuf schema
 	rules   *jsonRules  // of a JSON schema
+}
+
+// lastFor is the place of keys or values in Decoder.last.
+func lastFor(isKey bool) int {
+	if isKey {
+		return 1
+	}
+	return 0
 }
 
 // maxResolved bounds the memory of schemas that the Decoder keeps beside the

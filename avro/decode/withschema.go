@@ -11,83 +11,83 @@ import (
 
 var errNoRegistry = errors.New("no registry is configured for this cluster")
 
+// finding is the schema that a record is written with, and its encoded value.
+type finding struct {
+	schemaRef
+	schema  *avro.Schema // known without the registry
+	payload []byte
+	header  int // bytes of the data that belong to the wire format
+}
+
 // withSchema decodes a record that names its schema. ok is false when it names
 // none.
 func (d *Decoder) withSchema(ctx context.Context, dst []byte, in Input, r *Result, a *attempts) (out []byte, ok bool) {
+	f, ok := d.detect(ctx, in, a)
+	if !ok {
+		return dst, false
+	}
+	r.Format, r.HeaderSize = f.format, f.header
+	if f.schema != nil {
+		r.Kind = Avro
+		return d.avro(dst, f.schema, f.payload, r, a), true
+	}
+	return d.named(ctx, dst, in, f, r, a), true
+}
+
+// detect finds out how a record says which schema it has.
+func (d *Decoder) detect(ctx context.Context, in Input, a *attempts) (finding, bool) {
 	if len(in.Headers) > 0 {
 		if ref, ok := headerSchema(in); ok {
-			r.Format = ref.format
-			return d.named(ctx, dst, in, in.Data, ref, r, a), true
+			return finding{schemaRef: ref, payload: in.Data}, true
 		}
 	}
 	a.no(Avro, ConfluentHeader, "no header names a schema")
-	if out, ok := d.magicZero(ctx, dst, in, r, a); ok {
-		return out, true
+	if f, ok := d.magicZero(ctx, in, a); ok {
+		return f, true
 	}
-	if fp, payload, ok := avro.ParseSingleObject(in.Data); ok {
-		if s := d.known[fp]; s != nil {
-			r.Kind, r.Format, r.HeaderSize = Avro, SingleObject, avro.SingleObjectHeaderSize
-			return d.avro(dst, s, payload, r, a), true
-		}
+	if fp, payload, ok := avro.ParseSingleObject(in.Data); !ok {
+		a.no(Avro, SingleObject, "it does not begin with C3 01")
+	} else if s := d.known[fp]; s == nil {
 		a.no(Avro, SingleObject, fmt.Sprintf("no known schema has the fingerprint %016x", fp))
 	} else {
-		a.no(Avro, SingleObject, "it does not begin with C3 01")
+		return finding{schemaRef{format: SingleObject}, s, payload, avro.SingleObjectHeaderSize}, true
 	}
-	if s := d.rule(in); s != nil {
-		r.Kind, r.Format = Avro, ByRule
-		return d.avro(dst, s, in.Data, r, a), true
-	}
-	return dst, false
-}
-
-// rule is the schema that a rule chooses for a record that names none.
-func (d *Decoder) rule(in Input) *avro.Schema {
 	for _, rule := range d.opts.Rules {
 		if rule.Schema != nil && rule.Matches != nil && rule.Matches(in.Topic, in.IsKey) {
-			return rule.Schema
+			return finding{schemaRef{format: ByRule}, rule.Schema, in.Data, 0}, true
 		}
 	}
-	return nil
+	return finding{}, false
 }
 
-// magicZero decodes what begins with a zero byte and a schema id.
+// magicZero looks at what begins with a zero byte and a schema id.
 //
 // A long key in Kafka's own eight bytes begins with zeros too, and its length
 // is all that tells: it is taken for a number when no schema has that id. Ids
-// begin at 1.
-func (d *Decoder) magicZero(ctx context.Context, dst []byte, in Input, r *Result, a *attempts) ([]byte, bool) {
+// begin at 1; an id of 0 may be the upper half of Apicurio's eight bytes.
+func (d *Decoder) magicZero(ctx context.Context, in Input, a *attempts) (finding, bool) {
 	id, payload, ok := avro.ParseConfluent(in.Data)
 	if !ok {
 		a.no(Avro, Confluent, "it does not begin with a zero byte and a schema id")
-		return dst, false
+		return finding{}, false
 	}
+	f := finding{schemaRef{id: id, format: Confluent}, nil, payload, avro.ConfluentHeaderSize}
 	if id == 0 {
 		a.no(Avro, Confluent, "the schema id would be 0")
-		return d.apicurio(ctx, dst, in, r, a)
+		long, payload, ok := avro.ParseApicurio(in.Data)
+		if !ok || long == 0 || long > 1<<31-1 {
+			a.no(Avro, Apicurio, "it does not begin with a zero byte and an id in eight")
+			return finding{}, false
+		}
+		f = finding{schemaRef{id: int(long), format: Apicurio}, nil, payload, avro.ApicurioHeaderSize}
 	}
-	if len(in.Data) == 8 {
-		if _, err := d.schema(ctx, in, schemaRef{id: id}); errors.Is(err, registry.ErrNotFound) || errors.Is(err, errNoRegistry) {
-			a.no(Avro, Confluent, err.Error())
-			return dst, false
+	if f.format == Apicurio || len(in.Data) == 8 {
+		if _, err := d.schema(ctx, in, f.schemaRef); errors.Is(err, registry.ErrNotFound) || errors.Is(err, errNoRegistry) {
+			a.no(Avro, f.format, err.Error())
+			return finding{}, false
 		}
 	}
-	r.Format, r.HeaderSize = Confluent, avro.ConfluentHeaderSize
-	return d.named(ctx, dst, in, payload, schemaRef{id: id, format: Confluent}, r, a), true
-}
-
-// apicurio decodes Apicurio's eight-byte form, which shows as schema id 0.
-func (d *Decoder) apicurio(ctx context.Context, dst []byte, in Input, r *Result, a *attempts) ([]byte, bool) {
-	id, payload, ok := avro.ParseApicurio(in.Data)
-	if !ok || id == 0 || id > 1<<31-1 {
-		a.no(Avro, Apicurio, "it does not begin with a zero byte and an id in eight")
-		return dst, false
-	}
-	if _, err := d.schema(ctx, in, schemaRef{id: int(id)}); errors.Is(err, registry.ErrNotFound) || errors.Is(err, errNoRegistry) {
-		a.no(Avro, Apicurio, err.Error())
-		return dst, false
-	}
-	r.Format, r.HeaderSize = Apicurio, avro.ApicurioHeaderSize
-	return d.named(ctx, dst, in, payload, schemaRef{id: int(id), format: Apicurio}, r, a), true
+	return f, true
 }
 
 // schemaRef is how a record names its schema.
@@ -102,10 +102,15 @@ type schemaRef struct {
 func (d *Decoder) schema(ctx context.Context, in Input, ref schemaRef) (*resolution, error) {
 	at := place{in.Topic, ref.id, in.IsKey}
 	if ref.guid == "" {
+		last := &d.last[lastFor(in.IsKey)]
+		if res := last.Load(); res != nil && res.at == at {
+			return res, nil
+		}
 		d.mu.RLock()
 		res := d.resolved[at]
 		d.mu.RUnlock()
 		if res != nil {
+			last.Store(res)
 			return res, nil
 		}
 	}
@@ -128,7 +133,7 @@ func (d *Decoder) schema(ctx context.Context, in Input, ref schemaRef) (*resolut
 	if err != nil {
 		return nil, err
 	}
-	res := &resolution{schema: s}
+	res := &resolution{at: at, schema: s}
 	res.use, _ = s.UseFor(registry.TopicName.Subject(in.Topic, "", in.IsKey))
 	switch s.Kind {
 	case registry.Protobuf:
@@ -157,10 +162,10 @@ func (d *Decoder) remember(at place, res *resolution) {
 	d.resolvedN += size
 }
 
-// named decodes payload with the schema that the record names.
-func (d *Decoder) named(ctx context.Context, dst []byte, in Input, payload []byte, ref schemaRef, r *Result, a *attempts) []byte {
-	r.SchemaID, r.GUID = ref.id, ref.guid
-	res, err := d.schema(ctx, in, ref)
+// named decodes a value with a schema of the registry.
+func (d *Decoder) named(ctx context.Context, dst []byte, in Input, f finding, r *Result, a *attempts) []byte {
+	r.SchemaID, r.GUID = f.id, f.guid
+	res, err := d.schema(ctx, in, f.schemaRef)
 	if err != nil {
 		r.Kind, r.Err = Bytes, err
 		a.yes(r, "")
@@ -172,9 +177,9 @@ func (d *Decoder) named(ctx context.Context, dst []byte, in Input, payload []byt
 	}
 	switch res.schema.Kind {
 	case registry.JSON:
-		return d.jsonSchema(dst, res.rules, payload, r, a)
+		return d.jsonSchema(dst, res.rules, f.payload, r, a)
 	case registry.Protobuf:
-		return d.protobuf(dst, res.message, ref.indexes, payload, r, a)
+		return d.protobuf(dst, res.message, f.indexes, f.payload, r, a)
 	}
 	r.Kind = Avro
 	if res.schema.Avro == nil {
@@ -182,7 +187,7 @@ func (d *Decoder) named(ctx context.Context, dst []byte, in Input, payload []byt
 		a.yes(r, "")
 		return dst
 	}
-	return d.avro(dst, res.schema.Avro, payload, r, a)
+	return d.avro(dst, res.schema.Avro, f.payload, r, a)
 }
 
 func (d *Decoder) avro(dst []byte, s *avro.Schema, payload []byte, r *Result, a *attempts) []byte {

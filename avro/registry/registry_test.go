@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -367,5 +368,42 @@ func TestNaming(t *testing.T) {
 	}
 	if got := Places("shop.Order", "shop.Order", []string{"orders"}); len(got) != 1 || got[0].Naming != RecordName {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	v := map[string]string{
+		"1": `{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]}`,
+		"2": `{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":"int","default":0}]}`,
+	}
+	url, _ := server(t, func(w http.ResponseWriter, r *http.Request) {
+		last := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+		switch {
+		case r.URL.Path == "/config/r-value":
+			_, _ = w.Write([]byte(`{"compatibilityLevel":"BACKWARD_TRANSITIVE"}`))
+		case r.URL.Path == "/subjects/r-value/versions":
+			_, _ = w.Write([]byte(`[2,1]`))
+		case v[last] != "":
+			_ = json.NewEncoder(w).Encode(map[string]any{"subject": "r-value", "version": int(last[0] - '0'), "id": int(last[0]), "schema": v[last]})
+		default:
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"error_code":40401,"message":"no such subject"}`))
+		}
+	})
+	c := newClient(t, Options{URL: url})
+	bad := Draft{Text: `{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"c","type":"int"}]}`}
+	e, err := c.Explain(t.Context(), "r-value", bad)
+	if err != nil || e.Accepted() || len(e.Violations) != 2 || len(e.Against) != 2 || e.Against[0] != 1 {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if len(e.Changes) != 2 || len(e.Passing) != 3 { // c added, b removed; NONE and the two FORWARD
+		t.Errorf("%+v\n%v", e.Changes, e.Passing)
+	}
+	e, err = c.Explain(t.Context(), "r-value", Draft{Text: v["2"]})
+	if err != nil || !e.Accepted() {
+		t.Errorf("%+v, %v", e, err)
+	}
+	if _, err := c.Explain(t.Context(), "r-value", Draft{Kind: JSON}); !errors.Is(err, ErrUnsupported) {
+		t.Error(err)
 	}
 }
