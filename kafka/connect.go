@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -38,6 +39,7 @@ type Cluster struct {
 	watch     *watch
 	principal string
 
+	turn      atomic.Uint32 // rotates through the brokers
 	mu        sync.Mutex
 	brokers   []int32   // ids in the newest metadata, sorted
 	brokersAt time.Time // when that was read

@@ -8,28 +8,50 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// Metadata reads the brokers and all topics with leaders, replicas and ISR in
-// one request to one broker, never from a cache. Offsets and sizes are
-// [Unknown] afterwards. Topics are sorted by name, partitions by number.
-//
-// The slices of replicas are shared with the client library: do not write to them.
+// Metadata reads the brokers and all topics with leaders, replicas and ISR from
+// one broker, never from a cache. Offsets and sizes are [Unknown] afterwards.
+// Topics are sorted by name, partitions by number.
 //
 // Kafka API: Metadata (KIP-4, topic ids of KIP-516).
 func (c *Cluster) Metadata(ctx context.Context) (ClusterInfo, []Topic, error) {
 	ctx, k, done := c.begin(ctx, "cannot read the topics")
 	defer done()
-	req := kmsg.NewPtrMetadataRequest()
-	req.Topics = nil // all
-	resp, err := request[*kmsg.MetadataResponse](ctx, k, req)
+	resp, err := k.allMetadata(ctx)
 	if err != nil {
-		return ClusterInfo{Controller: NoLeader}, nil, err
-	}
-	if err := k.fail(codeError(resp.ErrorCode, nil)); err != nil {
 		return ClusterInfo{Controller: NoLeader}, nil, err
 	}
 	c.sawBrokers(resp)
 	topics := topicsOf(k, resp)
 	return clusterOf(resp, topics), topics, nil
+}
+
+// allMetadata asks a broker for everything, the next one if it does not answer.
+// It names the broker: what goes through the library's own routing is copied
+// into its cache, which for tens of thousands of partitions costs as much as all
+// the rest.
+func (k *call) allMetadata(ctx context.Context) (*kmsg.MetadataResponse, error) {
+	brokers, err := k.liveBrokers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(brokers) == 0 {
+		return nil, &Error{What: k.what, Why: "the cluster names no broker", Do: "it may be starting; try again in a moment", Kind: Unreachable}
+	}
+	first := int(k.c.turn.Add(1)) // not always the same one
+	for i := range brokers {
+		req := kmsg.NewPtrMetadataRequest()
+		req.Topics = nil // all
+		var resp kmsg.Response
+		resp, err = k.ask(ctx, brokers[(first+i)%len(brokers)], req)
+		if err == nil {
+			all := resp.(*kmsg.MetadataResponse) //nolint:forcetypeassert // the answer to it
+			return all, k.fail(codeError(all.ErrorCode, nil))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, k.fail(err)
 }
 
 // TopicMetadata is [Cluster.Metadata] for some topics by name. A topic that does

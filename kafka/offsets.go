@@ -147,9 +147,13 @@ func mergeOffsets(k *call, kind OffsetKind, topics []Topic, index topicIndex, a 
 	}
 	for i := range a.resp.Topics {
 		rt := &a.resp.Topics[i]
+		t := index.topic(topics, rt.Topic)
+		if t == nil {
+			continue
+		}
 		for j := range rt.Partitions {
 			rp := &rt.Partitions[j]
-			p := index.partition(topics, rt.Topic, rp.Partition)
+			p := t.Partition(rp.Partition)
 			if p == nil {
 				continue
 			}

@@ -1,0 +1,87 @@
+package poll_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/kafka"
+	"kconsole/kafka/poll"
+)
+
+// w10 is a cluster of 10,000 topics with 39,000 partitions and 2,000 groups.
+func w10(t testing.TB, opts poll.Options) (*kafka.Cluster, *poll.Poller) {
+	t.Helper()
+	var seeds []kfake.Opt
+	for parts, n := range map[int32]int{1: 2000, 3: 4000, 6: 3500, 8: 500} {
+		var names []string
+		for i := range n {
+			names = append(names, fmt.Sprintf("team-%02d.service-%04d.events-%d", i%40, i, parts))
+		}
+		seeds = append(seeds, kfake.SeedTopics(parts, names...))
+	}
+	_, c, p := start(t, opts, seeds...)
+	for i := range 2000 {
+		req := kmsg.NewPtrOffsetCommitRequest()
+		req.Group, req.Generation = fmt.Sprintf("group-%04d", i), -1
+		for j := range 5 {
+			k := (i*5 + j) % 3500
+			rt := kmsg.NewOffsetCommitRequestTopic()
+			rt.Topic = fmt.Sprintf("team-%02d.service-%04d.events-6", k%40, k)
+			rt.Partitions = append(rt.Partitions, kmsg.NewOffsetCommitRequestTopicPartition())
+			req.Topics = append(req.Topics, rt)
+		}
+		if _, err := req.RequestWith(context.Background(), c.Client()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c, p
+}
+
+// BenchmarkRound is one round of everything on the large cluster, with the time
+// that the broker in this process takes.
+func BenchmarkRound(b *testing.B) {
+	_, p := w10(b, poll.Options{Interval: time.Hour})
+	defer p.Watch(poll.Offsets | poll.Sizes | poll.Lag)()
+	wait(b, p, "all", func(s *poll.Snapshot) bool {
+		return s.Groups.Ready() && s.Topics.Ready() && s.Topics.Rows[0].Records() >= 0 && s.Topics.Rows[0].Bytes() >= 0
+	})
+	b.ReportAllocs()
+	for b.Loop() {
+		at := p.Latest()
+		p.Refresh()
+		for now := at; !now.Topics.At.After(at.Topics.At) || !now.Groups.At.After(at.Groups.At); now = p.Latest() {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "MiB-heap")
+}
+
+func TestLargeCluster(t *testing.T) {
+	began := time.Now()
+	_, p := w10(t, poll.Options{})
+	t.Logf("made in %s", time.Since(began))
+	began = time.Now()
+	defer p.Watch(poll.Offsets | poll.Lag)()
+	wait(t, p, "topics", func(s *poll.Snapshot) bool { return s.Topics.Ready() })
+	t.Logf("first topics after %s", time.Since(began))
+	s := wait(t, p, "offsets and groups", func(s *poll.Snapshot) bool {
+		return s.Groups.Ready() && s.Topics.Ready() && s.Topics.Rows[0].Records() >= 0
+	})
+	t.Logf("offsets and lag after %s", time.Since(began))
+	parts := 0
+	for i := range s.Topics.Rows {
+		parts += len(s.Topics.Rows[i].Partitions)
+	}
+	if len(s.Topics.Rows) != 10_000 || parts != 39_000 || len(s.Groups.Rows) != 2000 || s.Group("group-1999").Lag() != 0 || len(s.Problems) > 0 {
+		t.Errorf("%d topics, %d partitions, %d groups, problems %v", len(s.Topics.Rows), parts, len(s.Groups.Rows), s.Problems)
+	}
+}
