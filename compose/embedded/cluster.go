@@ -48,7 +48,7 @@ func Start(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	c := &Cluster{cfg: cfg, events: newBroadcast(), done: make(chan struct{})}
 	defer func() {
 		if err != nil {
-			c.release()
+			err = errors.Join(err, c.release())
 		}
 	}()
 	if cfg.Dir != "" {

@@ -130,7 +130,7 @@ func plausible(topic string, index int32, p kmsg.MetadataResponseTopicPartition,
 	case p.Leader >= 0 && !slices.Contains(live, p.Leader):
 		return fmt.Errorf("%s-%d: leader %d is not alive", topic, index, p.Leader)
 	case (p.Leader < 0) != (p.ErrorCode == kerr.LeaderNotAvailable.Code):
-		return fmt.Errorf("%s-%d: leader %d with %v", topic, index, p.Leader, kerr.ErrorForCode(p.ErrorCode))
+		return fmt.Errorf("%s-%d: leader %d with %w", topic, index, p.Leader, kerr.ErrorForCode(p.ErrorCode))
 	}
 	for _, id := range p.ISR {
 		if !slices.Contains(p.Replicas, id) {
@@ -250,7 +250,7 @@ func compareLeaders(t *testing.T, cl *kgo.Client, md shapeOf) error {
 				for _, p := range rt.Partitions {
 					leads := md.parts[rt.Topic][p.Partition].Leader == id
 					if ok := p.ErrorCode == 0; ok != leads || !ok && p.ErrorCode != kerr.NotLeaderForPartition.Code {
-						problem = fmt.Errorf("%s-%d at broker %d: %v; leader %d", rt.Topic, p.Partition, id, kerr.ErrorForCode(p.ErrorCode), md.parts[rt.Topic][p.Partition].Leader)
+						problem = fmt.Errorf("%s-%d at broker %d: %w; leader %d", rt.Topic, p.Partition, id, kerr.ErrorForCode(p.ErrorCode), md.parts[rt.Topic][p.Partition].Leader)
 					}
 				}
 			}

@@ -210,7 +210,7 @@ func TestTransactions(t *testing.T) {
 	session, err := kgo.NewGroupTransactSession(clientOpts(c, "admin", adminPassword,
 		kgo.TransactionalID("copier"), kgo.ConsumerGroup("copiers"), kgo.ConsumeTopics("in"),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.RequireStableFetchOffsets(), kgo.MaxConcurrentFetches(1), kgo.FetchMaxBytes(2000), kgo.FetchMaxPartitionBytes(1000),
+		kgo.MaxConcurrentFetches(1), kgo.FetchMaxBytes(2000), kgo.FetchMaxPartitionBytes(1000),
 	)...)
 	if err != nil {
 		t.Fatal(err)

@@ -91,7 +91,7 @@ func isrIs(cl kmsg.Requestor, topic string, want int) error {
 		return err
 	}
 	if len(md.parts[topic]) == 0 {
-		return fmt.Errorf("no partitions: %v", kerr.ErrorForCode(md.codes[topic]))
+		return fmt.Errorf("no partitions: %w", kerr.ErrorForCode(md.codes[topic]))
 	}
 	for index, p := range md.parts[topic] {
 		if len(p.ISR) != want {

@@ -55,13 +55,16 @@ func seeds() [][]byte {
 		frame(append(header(3, 12), 0x80, 0x80, 0x80, 0x80, 0x08)), // header tags without end
 		req(av, 3), req(hs, 1), req(auth, 2), req(kmsg.NewPtrMetadataRequest(), 12),
 	}
+	av.SetVersion(3)
+	lie := wire.AppendRequest(nil, av, 7, "x")
+	out = append(out, frame(append(lie[:len(lie)-1], 0xff, 0xff, 0xff, 0xff, 0x0f))) // 4 billion tags
 	out = append(out,
 		append(append(req(hs, 1), req(auth, 2)...), req(final, 2)...),
 		append(req(hs, 1), req(final, 2)...),
 		append(req(hs, 1), req(hs, 1)...),
 		append(req(hs, 1), req(kmsg.NewPtrProduceRequest(), 9)...),
 	)
-	for key := int16(0); key <= 95; key++ {
+	for key := range int16(96) {
 		for _, version := range []int16{0, 1, 5, 12, 100, -1} {
 			out = append(out, frame(append(header(key, version), make([]byte, 40)...)))
 		}

@@ -26,8 +26,8 @@ func newConn(nc net.Conn) *Conn {
 	return &Conn{nc: nc, br: bufio.NewReaderSize(nc, 16<<10), bw: bufio.NewWriterSize(nc, 16<<10)}
 }
 
-// Close ends the connection.
-func (c *Conn) Close() error { return c.nc.Close() }
+// Close ends the connection. It may be called more than once.
+func (c *Conn) Close() { _ = c.nc.Close() } // a pipe has nothing to lose
 
 // Send writes a request that has no response (a produce with acks=0).
 func (c *Conn) Send(frame []byte) error {

@@ -160,7 +160,7 @@ func (e *Engine) Close() {
 	}
 	e.isClosed = true
 	e.k.Close()
-	e.ln.Close()
+	_ = e.ln.Close() // never fails
 }
 
 // Dial opens a connection on behalf of remote, whose address is what host

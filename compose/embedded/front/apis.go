@@ -76,9 +76,10 @@ func init() {
 // serves, and with this broker's node id as the one that is expected (KIP-1242).
 func apiVersions(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 	av := req.(*kmsg.ApiVersionsRequest)
-	if av.NodeID == c.b.id {
-		av.NodeID = 0
-	} else if av.NodeID == 0 {
+	switch av.NodeID {
+	case c.b.id:
+		av.NodeID = 0 // the engine's own
+	case 0:
 		av.NodeID = c.b.id
 	}
 	resp, err := ask[*kmsg.ApiVersionsResponse](c, r, av)

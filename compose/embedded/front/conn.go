@@ -71,7 +71,7 @@ func (c *conn) serve() error {
 	}
 	c.be = be
 	// A pending exchange ends with the connection.
-	stop := context.AfterFunc(c.ctx, func() { be.Close() })
+	stop := context.AfterFunc(c.ctx, be.Close)
 	defer func() {
 		stop()
 		be.Close()
@@ -94,8 +94,7 @@ func (c *conn) serve() error {
 		case frame := <-frames:
 			if err := c.serveOne(frame); err != nil {
 				c.close()
-				<-readErr
-				return err
+				return errors.Join(err, <-readErr)
 			}
 		case err := <-readErr:
 			return err
@@ -217,7 +216,8 @@ func (c *conn) dispatch(r *wire.Request) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: API key %d is not served", errDrop, r.Key)
 	}
-	if !c.sign.complete() && !api.stranger {
+	signedIn := c.sign.complete()
+	if !signedIn && !api.stranger {
 		return nil, fmt.Errorf("%w: %s before sign-in", errDrop, kmsg.NameForKey(r.Key))
 	}
 	if r.Version < api.min || r.Version > api.max {
@@ -225,6 +225,11 @@ func (c *conn) dispatch(r *wire.Request) ([]byte, error) {
 			return c.apiVersionsTooNew(r), nil
 		}
 		return nil, fmt.Errorf("%w: %s v%d is not served", errDrop, kmsg.NameForKey(r.Key), r.Version)
+	}
+	if !signedIn {
+		if err := r.CheckStranger(); err != nil {
+			return nil, err
+		}
 	}
 	req, err := r.Decode()
 	if err != nil {

@@ -32,7 +32,6 @@ func produce(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 	}
 	untouched := w.refused == nil && w.unknown == nil
 	switch w.req.Acks {
-	case -1, 1:
 	default:
 		resp := w.req.ResponseKind().(*kmsg.ProduceResponse)
 		for _, t := range append(w.req.Topics, w.unknown...) {
@@ -45,6 +44,7 @@ func produce(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 			return nil, errDrop
 		}
 		return nil, c.be.Send(r.Frame)
+	case -1, 1:
 	}
 	if untouched {
 		frame, err := c.be.Exchange(r.Frame)

@@ -180,7 +180,7 @@ func (s *Server) Listen(id int32) error {
 	addr := net.JoinHostPort(b.host, strconv.Itoa(b.port))
 	var ln net.Listener
 	for attempt := 0; ; attempt++ {
-		if ln, err = net.Listen("tcp", addr); err == nil || attempt == 20 || b.port == 0 {
+		if ln, err = new(net.ListenConfig).Listen(s.ctx, "tcp", addr); err == nil || attempt == 20 || b.port == 0 {
 			break
 		}
 		select {

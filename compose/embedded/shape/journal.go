@@ -231,7 +231,7 @@ func (j *journal) rewrite(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("cluster shape: %w", err)
 	}
-	defer os.Remove(tmp.Name()) // gone already once it was renamed
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone already once it was renamed
 	_, err = tmp.Write(b)
 	if err == nil {
 		err = tmp.Sync()
