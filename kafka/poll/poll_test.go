@@ -72,7 +72,7 @@ func produce(t testing.TB, c *kafka.Cluster, topic string, n int) {
 	}
 	defer client.Close()
 	for i := range n {
-		if err := client.ProduceSync(context.Background(), &kgo.Record{Topic: topic, Value: fmt.Appendf(nil, "v%d", i)}).FirstErr(); err != nil {
+		if err := client.ProduceSync(context.Background(), &kgo.Record{Topic: topic, Key: fmt.Append(nil, i), Value: fmt.Appendf(nil, "v%d", i)}).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
 	}

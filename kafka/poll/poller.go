@@ -38,6 +38,7 @@ type Poller struct {
 	latest  atomic.Pointer[Snapshot]
 	notify  chan struct{}
 	history *History
+	events  eventLog
 
 	mu       sync.Mutex // guards watchers, problems and the making of snapshots
 	watchers map[Scope]int

@@ -26,6 +26,9 @@ func (p *Poller) publish(edit func(s *Snapshot) (changed bool)) {
 			return a.Scope == b.Scope && a.Err.Error() == b.Err.Error()
 		})
 	}
+	if changed {
+		p.events.add(next.At, Changes(old, &next))
+	}
 	p.latest.Store(&next)
 	if !changed {
 		return
