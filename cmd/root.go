@@ -83,7 +83,7 @@ With one:                       kconsole --config lab.yaml`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see `%s --help`", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.labCmd(), a.demoCmd(), a.tailCmd(), a.getCmd(), a.versionCmd())
+	root.AddCommand(a.labCmd(), a.demoCmd(), a.tailCmd(), a.getCmd(), a.exporterCmd(), a.versionCmd())
 	for _, c := range root.Commands() {
 		usageErrors(c)
 	}
