@@ -30,7 +30,7 @@ func (pc *parseCache) get(c *content) (parsed, bool) {
 		return nil, false
 	}
 	pc.order.MoveToFront(e)
-	return e.Value.(*cached).p, true //nolint:errcheck // only *cached goes in
+	return e.Value.(*cached).p, true
 }
 
 func (pc *parseCache) put(c *content, p parsed, size int) {
@@ -45,7 +45,7 @@ func (pc *parseCache) put(c *content, p parsed, size int) {
 	pc.items[c] = pc.order.PushFront(&cached{c, p, size})
 	for pc.size += size; pc.size > pc.limit; {
 		last := pc.order.Back()
-		old := pc.order.Remove(last).(*cached) //nolint:errcheck // only *cached goes in
+		old := pc.order.Remove(last).(*cached)
 		delete(pc.items, old.c)
 		pc.size -= old.size
 	}

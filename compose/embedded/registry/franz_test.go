@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -58,7 +59,7 @@ func TestFranzClient(t *testing.T) {
 	bad := sr.Schema{Schema: `{"type":"record","name":"User","namespace":"shop","fields":[{"name":"id","type":"long"},{"name":"email","type":"string"}]}`}
 	_, err = cl.CreateSchema(ctx, "user-value", bad)
 	var re *sr.ResponseError
-	if !errors.As(err, &re) || re.StatusCode != 409 || !errors.Is(re.SchemaError(), sr.ErrIncompatibleSchema) {
+	if !errors.As(err, &re) || re.StatusCode != http.StatusConflict || !errors.Is(re.SchemaError(), sr.ErrIncompatibleSchema) {
 		t.Errorf("incompatible: %v", err)
 	}
 	check, err := cl.CheckCompatibility(sr.WithParams(ctx, sr.Verbose), "user-value", 1, bad)

@@ -68,7 +68,7 @@ func TestHostileBytesFromStrangers(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			rnd := rand.New(rand.NewPCG(1, uint64(i))) //nolint:gosec // a test wants the same bytes each time
+			rnd := rand.New(rand.NewPCG(1, uint64(i)))
 			for range 40 {
 				throwAt(t, s.Addr(), hostileBytes(rnd))
 			}
@@ -160,7 +160,7 @@ func TestHostileRequestsFromUsers(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 4 {
 		wg.Go(func() {
-			rnd := rand.New(rand.NewPCG(2, uint64(i))) //nolint:gosec // a test wants the same order each time
+			rnd := rand.New(rand.NewPCG(2, uint64(i)))
 			for j := range 40 {
 				body := bodies[(i+4*j)%len(bodies)]
 				path := paths[rnd.IntN(len(paths))]

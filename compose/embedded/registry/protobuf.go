@@ -66,12 +66,12 @@ func checkProtoText(s string, limit int) error {
 	}
 	depth, name := 0, 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '{' || c == '[' || c == '<' || c == '(':
+		switch s[i] {
+		case '{', '[', '<', '(':
 			if depth++; depth > limit {
 				return fmt.Errorf("its brackets nest deeper than %d", limit)
 			}
-		case c == '}' || c == ']' || c == '>' || c == ')':
+		case '}', ']', '>', ')':
 			depth = max(0, depth-1)
 		}
 		if name++; !isNameByte(s[i]) {

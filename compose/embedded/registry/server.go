@@ -91,7 +91,7 @@ func (s *Server) Start() error {
 	case s.running != nil:
 		return nil
 	}
-	l, err := net.Listen("tcp", s.addr)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", s.addr)
 	if err != nil {
 		return fmt.Errorf("registry: cannot listen on %s: %w", s.addr, err)
 	}

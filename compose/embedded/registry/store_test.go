@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,7 +87,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 func TestRandomChangesSurvive(t *testing.T) {
 	minCompact = 2 << 10
 	defer func() { minCompact = 1 << 20 }()
-	rnd := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a test wants the same numbers each time
+	rnd := rand.New(rand.NewPCG(7, 11))
 	dir := t.TempDir()
 	open := func(dir string) *Registry {
 		r, err := Open(Config{Dir: dir, Level: None})
@@ -228,7 +229,7 @@ func TestConcurrentClients(t *testing.T) {
 				var out struct{ ID int }
 				err = json.NewDecoder(resp.Body).Decode(&out)
 				_ = resp.Body.Close()
-				if err != nil || resp.StatusCode != 200 {
+				if err != nil || resp.StatusCode != http.StatusOK {
 					t.Errorf("status %d: %v", resp.StatusCode, err)
 				}
 				ids[i] = append(ids[i], out.ID)

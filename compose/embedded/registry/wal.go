@@ -135,7 +135,7 @@ func (w *wal) path() string { return filepath.Join(w.dir, walName) }
 // frame puts the header before a payload.
 func frame(payload []byte) []byte {
 	b := make([]byte, walHeader, walHeader+len(payload))
-	binary.LittleEndian.PutUint32(b, uint32(len(payload))) //nolint:gosec // append refuses longer ones
+	binary.LittleEndian.PutUint32(b, uint32(len(payload)))
 	binary.LittleEndian.PutUint32(b[4:], crc32.Checksum(payload, castagnoli))
 	binary.LittleEndian.PutUint32(b[8:], crc32.Checksum(b[:8], castagnoli))
 	return append(b, payload...)

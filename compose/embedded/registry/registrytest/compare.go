@@ -11,42 +11,42 @@ import (
 )
 
 // compare says what of an answer is not as wanted; nil when all is.
-func (r *groupRun) compare(want Want, d *Difference, resp *http.Response, body []byte, decoded any, jsonErr error) error {
-	if resp.StatusCode != want.Status {
-		return fmt.Errorf("status %d, want %d", resp.StatusCode, want.Status)
+func (r *groupRun) compare(want Want, d *Difference, got answer) error {
+	if got.status != want.Status {
+		return fmt.Errorf("status %d, want %d", got.status, want.Status)
 	}
 	if want.Status == http.StatusNoContent {
-		if len(body) != 0 {
+		if len(got.body) != 0 {
 			return fmt.Errorf("a 204 with a body")
 		}
 		return nil
 	}
-	if ct := resp.Header.Get("Content-Type"); d == nil && !strings.HasPrefix(ct, "application/vnd.schemaregistry") && !strings.HasPrefix(ct, "application/json") {
+	if ct := got.contentType; d == nil && !strings.HasPrefix(ct, "application/vnd.schemaregistry") && !strings.HasPrefix(ct, "application/json") {
 		return fmt.Errorf("content type %q", ct)
 	}
 	if want.Status >= 400 {
-		return compareError(want, d, decoded)
+		return compareError(want, d, got.json)
 	}
 	if want.Text != "" {
 		text, err := r.fill(want.Text)
 		if err != nil {
 			return err
 		}
-		if strings.TrimSpace(string(body)) != text {
-			return fmt.Errorf("body %s, want %s", clip(string(body)), text)
+		if strings.TrimSpace(string(got.body)) != text {
+			return fmt.Errorf("body %s, want %s", clip(string(got.body)), text)
 		}
 	}
 	if want.JSON == nil {
 		return nil
 	}
-	if jsonErr != nil {
-		return fmt.Errorf("the body is not JSON: %w", jsonErr)
+	if got.jsonErr != nil {
+		return fmt.Errorf("the body is not JSON: %w", got.jsonErr)
 	}
 	wanted, err := r.fillValue(want.JSON)
 	if err != nil {
 		return err
 	}
-	return match("", r.text(wanted), decoded)
+	return match("", r.text(wanted), got.json)
 }
 
 // compareError checks that an error has the API's shape, and its code.

@@ -54,8 +54,12 @@ func Run(ctx context.Context, target Target, t Table, known []Difference) ([]Res
 	if target.SetLevel {
 		r := &groupRun{target: target}
 		set := Step{Do: "PUT /config", JSON: map[string]any{"compatibility": "BACKWARD"}}
-		if resp, body, err := r.send(ctx, set); err != nil || resp.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("the global level cannot be set: %s (%w)", clip(string(body)), err)
+		got, err := r.send(ctx, set)
+		if err != nil {
+			return nil, fmt.Errorf("the global level cannot be set: %w", err)
+		}
+		if got.status != http.StatusOK {
+			return nil, fmt.Errorf("the global level cannot be set: %d %s", got.status, clip(string(got.body)))
 		}
 	}
 	var out []Result
@@ -107,15 +111,13 @@ func (r *groupRun) step(ctx context.Context, s Step, d *Difference) (res Result)
 			return res
 		}
 	}
-	resp, body, err := r.send(ctx, s)
+	got, err := r.send(ctx, s)
 	if err != nil {
 		res.Err = err
 		return res
 	}
-	res.Status, res.Body = resp.StatusCode, clip(string(body))
-	var decoded any
-	jsonErr := json.Unmarshal(body, &decoded)
-	if m, ok := decoded.(map[string]any); ok && res.Status >= 400 {
+	res.Status, res.Body = got.status, clip(string(got.body))
+	if m, ok := got.json.(map[string]any); ok && res.Status >= 400 {
 		if code, ok := m["error_code"].(float64); ok {
 			res.Code = int(code)
 		}
@@ -124,12 +126,12 @@ func (r *groupRun) step(ctx context.Context, s Step, d *Difference) (res Result)
 	if d != nil {
 		want = d.apply(want)
 	}
-	if res.Err = r.compare(want, d, resp, body, decoded, jsonErr); res.Err == nil && d != nil {
-		if r.compare(s.Want, nil, resp, body, decoded, jsonErr) == nil {
+	if res.Err = r.compare(want, d, got); res.Err == nil && d != nil {
+		if r.compare(s.Want, nil, got) == nil {
 			res.Err = errors.New("the answer is as in the table now: take this difference off the list")
 		}
 	}
-	r.save(s, decoded)
+	r.save(s, got.json)
 	return res
 }
 
@@ -146,15 +148,25 @@ func (d *Difference) apply(w Want) Want {
 	return w
 }
 
-func (r *groupRun) send(ctx context.Context, s Step) (*http.Response, []byte, error) {
+// answer is what a server sent back.
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+	json        any   // the body, where it is JSON
+	jsonErr     error // why it is not
+}
+
+func (r *groupRun) send(ctx context.Context, s Step) (answer, error) {
+	var got answer
 	method, path, _ := strings.Cut(s.Do, " ")
 	path, err := r.fill(path)
 	if err != nil {
-		return nil, nil, err
+		return got, err
 	}
 	body, err := r.body(s)
 	if err != nil {
-		return nil, nil, err
+		return got, err
 	}
 	var reader io.Reader
 	if body != "" {
@@ -162,7 +174,7 @@ func (r *groupRun) send(ctx context.Context, s Step) (*http.Response, []byte, er
 	}
 	req, err := http.NewRequestWithContext(ctx, method, r.target.URL+path, reader)
 	if err != nil {
-		return nil, nil, err
+		return got, err
 	}
 	req.Header.Set("Accept", mediaType+", application/json")
 	if body != "" {
@@ -182,11 +194,13 @@ func (r *groupRun) send(ctx context.Context, s Step) (*http.Response, []byte, er
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return got, err
 	}
 	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	return resp, b, err
+	got.status, got.contentType = resp.StatusCode, resp.Header.Get("Content-Type")
+	got.body, err = io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	got.jsonErr = json.Unmarshal(got.body, &got.json)
+	return got, err
 }
 
 func (r *groupRun) body(s Step) (string, error) {
