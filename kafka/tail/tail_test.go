@@ -12,16 +12,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"go.uber.org/goleak"
 
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/kafka/tail"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
 
 func fake(t testing.TB, opts ...kfake.Opt) (*kfake.Cluster, *kafka.Cluster) {
 	t.Helper()
