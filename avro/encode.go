@@ -40,7 +40,7 @@ func (s *Schema) appendAvro(dst, text []byte, strict bool) ([]byte, error) {
 
 // maxEncodeSteps bounds the tries of nested unions, in which every branch may
 // have to be tried.
-const maxEncodeSteps = 1 << 20
+const maxEncodeSteps = 1 << 18
 
 // encoder walks a type and a JSON value together.
 type encoder struct {

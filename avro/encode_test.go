@@ -144,14 +144,14 @@ func TestEveryFaultIsListed(t *testing.T) {
 	}
 }
 
-// A union of nested unions must not be tried for ever.
+// A union of nested unions must not be tried for ever: without a bound this
+// value has 3^200 readings.
 func TestUnionTriesAreBounded(t *testing.T) {
 	s := compile(t, `{"type":"record","name":"A","fields":[{"name":"x","type":["null","A",{"type":"record","name":"B","fields":[{"name":"x","type":["null","A","B"]}]},{"type":"map","values":["null","A","B"]}]}]}`)
 	in := strings.Repeat(`{"x":`, 200) + `1` + strings.Repeat(`}`, 200)
-	start := time.Now()
 	_, err := s.AppendAvro(nil, []byte(in))
-	if err == nil || time.Since(start) > 10*time.Second {
-		t.Errorf("%v after %v", err, time.Since(start))
+	if err == nil || !strings.Contains(err.Error(), "too many possibilities") {
+		t.Errorf("%v", err)
 	}
 }
 

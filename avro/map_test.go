@@ -68,7 +68,7 @@ func TestByteMapAgreesWithTheDecoder(t *testing.T) {
 			t.Fatalf("the map ends at %d of %d", at, len(data))
 		}
 	}
-	for range 40 {
+	for range 12 {
 		data := g.Append(nil)
 		check(data)
 		for cut := 0; cut < len(data); cut += 7 {
