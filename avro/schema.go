@@ -10,8 +10,9 @@ import (
 )
 
 // MaxSchemaBytes is the longest schema text that Compile accepts, references
-// included. Real schemas are a few kilobytes.
-const MaxSchemaBytes = 8 << 20
+// included. Real schemas are a few kilobytes, and a registry that keeps them in
+// a Kafka topic takes one megabyte; compiling takes some 100 times the text.
+const MaxSchemaBytes = 2 << 20
 
 // Schema is a writer schema made ready for decoding. It is immutable and safe
 // for concurrent use.

@@ -144,7 +144,7 @@ func (c *Client) resolve(ctx context.Context, s *Schema) error {
 			return c.explain(what, err)
 		}
 		if total += len(got.Schema.Schema); total > maxReferredBytes {
-			return c.unusable(s, "what it refers to is longer than 8 MiB")
+			return c.unusable(s, "what it refers to is longer than 2 MiB")
 		}
 		if s.Referred == nil {
 			s.Referred = map[string]string{}
