@@ -52,7 +52,7 @@ func (c *Cluster) Transactions(ctx context.Context) ([]Transaction, error) {
 	})
 	slices.SortFunc(all, func(a, b Transaction) int { return strings.Compare(a.ID, b.ID) })
 	all = slices.CompactFunc(all, func(a, b Transaction) bool { return a.ID == b.ID })
-	clear(reqs)
+	reqs = make(map[int32]kmsg.Request, len(byBroker)) // another map: fan may still range over the first
 	for broker, ids := range byBroker {
 		req := kmsg.NewPtrDescribeTransactionsRequest()
 		req.TransactionalIDs = ids
