@@ -40,7 +40,7 @@ type builtin struct {
 func builtins() []builtin {
 	return []builtin{
 		{[]string{"q", "quit", "exit"}, "leave the console", func(s *shell, _ string) error { s.loop.Stop(); return nil }},
-		{[]string{"help", "h"}, "keys and views", func(s *shell, _ string) error { s.overlay = s.help(); return nil }},
+		{[]string{"help", "h"}, "keys and views", func(s *shell, _ string) error { s.Dialog(s.help()); return nil }},
 		{[]string{"ctx", "context"}, "change to another cluster", (*shell).changeContext},
 	}
 }
@@ -125,6 +125,7 @@ func (s *shell) changeContext(name string) error {
 	if _, err := s.options.Config.Cluster(name); err != nil {
 		return err
 	}
+	s.Dialog(nil)
 	s.closeAll()
 	s.history = history{}
 	s.use(name)

@@ -40,7 +40,8 @@ func (s *shell) use(name string) {
 	th, themeErr := themeFor(s.options, cl, s.screen)
 	s.theme = th
 	s.Fail(themeErr)
-	s.state = page.State{Config: s.options.Config, Cluster: cl.Name, Snap: &poll.Snapshot{}, Err: err, Now: s.options.Now(), UTC: s.options.Config.UI.UTC}
+	s.log.Forget()
+	s.state = page.State{Config: s.options.Config, Events: &s.log, Cluster: cl.Name, Snap: &poll.Snapshot{}, Err: err, Now: s.options.Now(), UTC: s.options.Config.UI.UTC}
 	if err != nil {
 		return
 	}
@@ -75,6 +76,14 @@ func (s *shell) connect(ctx context.Context, cl config.Cluster) {
 // closes the session.
 func (s *shell) poll(ctx context.Context, made *session.Session) {
 	defer made.Close()
+	if made.Stack != nil {
+		followed := make(chan struct{})
+		go func() {
+			defer close(followed)
+			s.loop.Guard(func() { s.followStack(ctx, made) })
+		}()
+		defer func() { <-followed }()
+	}
 	if made.Poller == nil {
 		<-ctx.Done()
 		return

@@ -26,12 +26,12 @@ func (s *shell) Draw(sc tcell.Screen) {
 	draw.Fill(sc, 0, 1, w, '─', s.theme.Rule)
 	body := h - 4
 	body -= s.drawBanner(sc, w, h-2)
-	if p := s.top(); p != nil {
+	switch p := s.top(); {
+	case s.modal != nil:
+		s.modal.Draw(sc, 0, 2, w, body)
+	case p != nil:
 		p.SetRect(0, 2, w, body)
 		p.Draw(sc)
-	}
-	if s.overlay != nil {
-		s.overlay.draw(sc, s.theme, 0, 2, w, body)
 	}
 	if s.prompt != nil {
 		s.prompt.draw(sc, s.theme, w, h)
@@ -104,8 +104,8 @@ func (s *shell) drawHints(sc tcell.Screen, w, y int) {
 	switch {
 	case s.prompt != nil:
 		keys, last = s.prompt.keys(), nil
-	case s.overlay != nil:
-		keys, last = overlayKeys, nil
+	case s.modal != nil:
+		keys, last = s.modal.Keys(), nil
 	default:
 		if len(s.stack) > 1 {
 			last = append([][]draw.Span{s.hint(page.Key{Name: "esc", Label: "back"})}, last...)

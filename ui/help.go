@@ -10,7 +10,7 @@ import (
 
 // help is made from what the page and the views say about themselves.
 func (s *shell) help() *overlay {
-	o := &overlay{title: "Help"}
+	o := &overlay{theme: s.theme, title: "Help"}
 	head := func(text string) {
 		if len(o.lines) > 0 {
 			o.lines = append(o.lines, nil)

@@ -40,9 +40,10 @@ func (s *shell) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
 				s.prompt = nil
 			}
 			return
-		case s.overlay != nil:
-			if o := s.overlay; o.key(ev) && s.overlay == o {
-				s.overlay = nil
+		case s.modal != nil:
+			// It may have put another one in the place of itself.
+			if m := s.modal; m.Key(ev) {
+				s.CloseDialog(m)
 			}
 			return
 		}
@@ -64,6 +65,9 @@ func (s *shell) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
 func (s *shell) PasteHandler() func(string, func(tview.Primitive)) {
 	return func(text string, _ func(tview.Primitive)) {
 		defer s.handled.Add(1)
+		if s.prompt == nil && s.modal != nil {
+			s.modal.Paste(text)
+		}
 		if s.prompt != nil {
 			s.prompt.line.Insert(strings.TrimRight(text, "\r\n"))
 			s.prompt.changed()
@@ -74,7 +78,7 @@ func (s *shell) PasteHandler() func(string, func(tview.Primitive)) {
 // MouseHandler hands the mouse to the page.
 func (s *shell) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return func(a tview.MouseAction, ev *tcell.EventMouse, focus func(tview.Primitive)) (bool, tview.Primitive) {
-		if p := s.top(); p != nil && s.prompt == nil && s.overlay == nil {
+		if p := s.top(); p != nil && s.prompt == nil && s.modal == nil {
 			if h := p.MouseHandler(); h != nil {
 				return h(a, ev, focus)
 			}
@@ -89,7 +93,7 @@ func (s *shell) global(ev *tcell.EventKey) {
 	case ":":
 		s.askCommand()
 	case "?":
-		s.overlay = s.help()
+		s.Dialog(s.help())
 	case "esc":
 		s.Back()
 	case "-":
@@ -99,7 +103,8 @@ func (s *shell) global(ev *tcell.EventKey) {
 	case "]":
 		s.wander(+1)
 	case "ctrl-r":
-		s.refresh()
+		s.Say(theme.Muted, "reading …")
+		s.Refresh()
 	case "ctrl-g":
 		s.noCrumbs = !s.noCrumbs
 	case "ctrl-l":
@@ -107,15 +112,14 @@ func (s *shell) global(ev *tcell.EventKey) {
 	}
 }
 
-// refresh reads the cluster now, or connects again where that had failed.
-func (s *shell) refresh() {
+// Refresh reads the cluster now, or connects again where that had failed.
+func (s *shell) Refresh() {
 	if r, ok := s.top().(page.Refresher); ok {
 		r.Refresh()
 	}
 	switch {
 	case s.conn.session != nil && s.conn.session.Poller != nil:
 		s.conn.session.Poller.Refresh()
-		s.Say(theme.Muted, "reading …")
 	case s.state.Err != nil:
 		s.use(s.cluster.Name)
 		s.update()

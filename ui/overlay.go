@@ -11,6 +11,7 @@ import (
 
 // overlay is text that lies over the page: help, commands.
 type overlay struct {
+	theme  *theme.Theme
 	title  string
 	lines  [][]draw.Span
 	offset int
@@ -19,16 +20,22 @@ type overlay struct {
 
 var overlayKeys = []page.Key{{Name: "↑ ↓", Label: "scroll"}, {Name: "esc", Label: "close"}}
 
-func newText(title string, lines []string) *overlay {
-	o := &overlay{title: title}
+func newText(th *theme.Theme, title string, lines []string) *overlay {
+	o := &overlay{theme: th, title: title}
 	for _, l := range lines {
 		o.lines = append(o.lines, []draw.Span{{Text: safe.Text(l)}})
 	}
 	return o
 }
 
-// key scrolls; done tells that the overlay is closed.
-func (o *overlay) key(ev *tcell.EventKey) (done bool) {
+// Keys, Paste, Close and Draw make it a page.Modal.
+
+func (o *overlay) Keys() []page.Key { return overlayKeys }
+func (o *overlay) Paste(string)     {}
+func (o *overlay) Close()           {}
+
+// Key scrolls; done tells that the overlay is closed.
+func (o *overlay) Key(ev *tcell.EventKey) (done bool) {
 	switch page.KeyName(ev) {
 	case "down", "j":
 		o.offset++
@@ -49,10 +56,8 @@ func (o *overlay) key(ev *tcell.EventKey) (done bool) {
 	return false
 }
 
-func (o *overlay) draw(sc tcell.Screen, th *theme.Theme, x, y, w, h int) {
-	for row := range h {
-		draw.Fill(sc, x, y+row, w, ' ', th.Text)
-	}
+func (o *overlay) Draw(sc tcell.Screen, x, y, w, h int) {
+	th := o.theme
 	o.height = h - 2
 	draw.Text(sc, x+1, y, safe.Line(o.title, w-2), th.Strong)
 	for i := range o.height {

@@ -10,6 +10,7 @@ import (
 
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
+	"kconsole/ui/events"
 	"kconsole/ui/loop"
 	"kconsole/ui/page"
 	"kconsole/ui/safe"
@@ -38,13 +39,14 @@ type shell struct {
 	cluster config.Cluster // what is connected to, or to be
 	state   page.State
 	sum     health
+	log     events.Log
 	conn    connection
 
 	stack   []*entry
 	history history
 
 	prompt   *prompt
-	overlay  *overlay
+	modal    page.Modal
 	commands []string // typed before, the newest last
 	message  message
 	noCrumbs bool
@@ -60,7 +62,7 @@ type message struct {
 
 func newShell(o Options, l *loop.Loop, screen tcell.Screen, views []page.View) *shell {
 	s := &shell{Box: tview.NewBox(), options: o, loop: l, screen: screen, views: views, ctx: context.Background()}
-	s.state = page.State{Config: o.Config, Snap: &poll.Snapshot{}, Now: o.Now(), UTC: o.Config.UI.UTC}
+	s.state = page.State{Config: o.Config, Events: &s.log, Snap: &poll.Snapshot{}, Now: o.Now(), UTC: o.Config.UI.UTC}
 	return s
 }
 
@@ -98,6 +100,7 @@ func (s *shell) clock() {
 
 // end closes what is open, after the loop has ended.
 func (s *shell) end() {
+	s.Dialog(nil)
 	s.closeAll()
 	s.conn.close()
 }
@@ -107,6 +110,7 @@ func (s *shell) publish(snap *poll.Snapshot, err error) {
 	if snap == nil {
 		snap = &poll.Snapshot{}
 	}
+	s.log.See(snap)
 	s.state.Snap, s.state.Err, s.state.Now = snap, err, s.options.Now()
 	s.update()
 }
@@ -141,4 +145,17 @@ func (s *shell) Ask(q page.Question) { s.prompt = newPrompt(q) }
 
 func (s *shell) Copy(text string) { s.screen.SetClipboard([]byte(text)) }
 
-func (s *shell) Show(title string, lines []string) { s.overlay = newText(title, lines) }
+func (s *shell) Show(title string, lines []string) { s.Dialog(newText(s.theme, title, lines)) }
+
+func (s *shell) Dialog(m page.Modal) {
+	if s.modal != nil {
+		s.modal.Close()
+	}
+	s.modal = m
+}
+
+func (s *shell) CloseDialog(m page.Modal) {
+	if s.modal == m {
+		s.Dialog(nil)
+	}
+}

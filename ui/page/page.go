@@ -9,8 +9,10 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
+	"kconsole/compose"
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
+	"kconsole/ui/events"
 	"kconsole/ui/loop"
 	"kconsole/ui/session"
 	"kconsole/ui/theme"
@@ -57,6 +59,17 @@ type Refresher interface{ Refresh() }
 // need not say it again.
 type Faulter interface{ Fault() error }
 
+// Modal lies over the page and takes all keys: help, a form, a plan.
+type Modal interface {
+	Draw(sc tcell.Screen, x, y, width, height int)
+	// Key handles a key and tells whether the modal is done with.
+	Key(*tcell.EventKey) (done bool)
+	Paste(text string)
+	Keys() []Key
+	// Close ends what it started. It is called once.
+	Close()
+}
+
 // State is what every page is made from. It is a value; what it points to is
 // never changed.
 type State struct {
@@ -64,8 +77,12 @@ type State struct {
 	Cluster string         // name of the context
 	Snap    *poll.Snapshot // never nil
 	Err     error          // why there is no connection to read through; nil usually
-	Now     time.Time
-	UTC     bool // times are shown in UTC
+	// Processes are the states of the brokers' processes, by broker id, where a
+	// stack of ours runs them.
+	Processes map[int32]compose.State
+	Events    *events.Log // what has changed; never nil
+	Now       time.Time
+	UTC       bool // times are shown in UTC
 }
 
 // Time writes a moment of today or another day, to the second.
@@ -150,6 +167,12 @@ type Host interface {
 	Fail(error)
 	// Ask lets the user type one line, below.
 	Ask(Question)
+	// Dialog lays a dialog over the page; it takes all keys until it is done.
+	// CloseDialog closes it from within, if it is still the one that is open.
+	Dialog(Modal)
+	CloseDialog(Modal)
+	// Refresh reads everything that is seen anew.
+	Refresh()
 	// Show lays lines of text over the page until a key is pressed.
 	Show(title string, lines []string)
 	// Copy puts text on the clipboard of the terminal (OSC 52).

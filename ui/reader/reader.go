@@ -32,6 +32,8 @@ type Options struct {
 	// Tabs are sibling views that tab goes through, Tab the one of this page.
 	Tabs []string
 	Tab  string
+	// AtEnd begins at the end and stays there as long as one is there: a log.
+	AtEnd bool
 	// Actions are further keys.
 	Actions []Action
 	Target  page.Target
@@ -73,6 +75,7 @@ type Page struct {
 	noWrap  bool
 	offset  int
 	height  int
+	toEnd   bool // at the next frame
 }
 
 // New makes a page that reads as soon as there is a connection.
@@ -131,6 +134,8 @@ func (p *Page) loaded(text Text, err error) {
 	if err != nil {
 		return
 	}
+	// A log that one stands at the end of stays at its end.
+	p.toEnd = p.o.AtEnd && (p.at.IsZero() || p.offset+p.height >= len(p.rows))
 	p.text, p.at = text, p.host.State().Now
 	body := text.Body
 	if len(body) > MaxBytes {
@@ -266,6 +271,9 @@ func (p *Page) Draw(sc tcell.Screen) {
 	}
 	p.layout(w - 2)
 	p.height = h
+	if p.toEnd {
+		p.offset, p.toEnd = len(p.rows), false
+	}
 	p.offset = max(min(p.offset, len(p.rows)-h), 0)
 	for i := 0; i < h && p.offset+i < len(p.rows); i++ {
 		draw.Text(sc, x+1, y+i, safe.Truncate(p.rows[p.offset+i], w-2), th.Text)

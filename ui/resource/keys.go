@@ -54,6 +54,10 @@ func (s *screen[T]) act(a *Action[T]) {
 		s.host.Say(theme.Watch, "nothing is selected")
 		return
 	}
+	if a.Writes && readOnly(s.host) {
+		s.host.Say(theme.Watch, a.Label+": "+isReadOnly)
+		return
+	}
 	if a.Disabled != nil {
 		for _, r := range rows {
 			if why := a.Disabled(s.host, r); why != "" {
@@ -67,6 +71,14 @@ func (s *screen[T]) act(a *Action[T]) {
 		return
 	}
 	a.Do(s.host, s.target, rows)
+}
+
+// isReadOnly is why a context offers no changes.
+const isReadOnly = "this context is read-only"
+
+func readOnly(h page.Host) bool {
+	s := h.Session()
+	return s != nil && s.Config.ReadOnly
 }
 
 // tab goes to a sibling view of the same arguments.

@@ -241,6 +241,8 @@ func (s *screen[T]) Keys() []page.Key {
 	row := s.grid.Selected()
 	for i, a := range s.spec.Actions {
 		switch {
+		case a.Writes && readOnly(s.host):
+			keys[i].Off = isReadOnly
 		case row >= 0 && a.Disabled != nil:
 			keys[i].Off = a.Disabled(s.host, s.table.at(row))
 		case row < 0 && !a.NoRow:

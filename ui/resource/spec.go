@@ -97,6 +97,8 @@ type Action[T any] struct {
 	Label  string // one or two words
 	Help   string // a sentence for the help page
 	Danger bool   // it changes or deletes something
+	// Writes: it changes the cluster, so a read-only context does not offer it.
+	Writes bool
 	// NoRow: it makes sense without a row, too ("create"). Do gets no rows then.
 	NoRow bool
 	// Disabled says why it cannot be used on this row; empty: it can.

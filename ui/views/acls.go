@@ -69,5 +69,6 @@ func acls() *resource.Spec[*kafka.ACL] {
 				Cell: func(a acl) grid.Cell { return cell(a.Host) },
 			},
 		},
+		Actions: aclWrites(),
 	}
 }

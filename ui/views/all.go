@@ -26,9 +26,11 @@ func All() []page.View {
 		transactions().View(),
 		brokers().View(),
 		brokerConfigs().View(),
+		logs(),
 		logDirs().View(),
 		quorum().View(),
 		reassignments().View(),
+		eventList().View(),
 		contexts().View(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"kconsole/compose"
 	"kconsole/kafka"
 	"kconsole/kafka/poll"
 	"kconsole/ui/page"
@@ -13,15 +14,23 @@ import (
 	"kconsole/ui/widget/grid"
 )
 
-func brokers() *resource.Spec[*kafka.Broker] {
-	type node = *kafka.Broker
+// brokerRow is a broker, with the state of its process where that is ours to
+// know.
+type brokerRow struct {
+	*kafka.Broker
+	state compose.State // empty: not known
+}
+
+func brokers() *resource.Spec[brokerRow] {
+	type node = brokerRow
 	return &resource.Spec[node]{
 		Name: "brokers", Aliases: []string{"b", "nodes"}, Title: "Brokers", Doc: "The brokers: up or down, leaders, replicas in sync, disk.",
 		Scope: poll.Topics | poll.Sizes,
 		Rows: func(st page.State, _ page.Target) resource.Result[node] {
 			out := resource.Result[node]{At: st.Snap.Topics.At, Err: st.Snap.Topics.Err}
 			for i := range st.Snap.Cluster.Brokers {
-				out.Rows = append(out.Rows, &st.Snap.Cluster.Brokers[i])
+				b := &st.Snap.Cluster.Brokers[i]
+				out.Rows = append(out.Rows, node{b, st.Processes[b.ID]})
 			}
 			return out
 		},
@@ -35,8 +44,14 @@ func brokers() *resource.Spec[*kafka.Broker] {
 				Cell: func(b node) grid.Cell { return cell(strconv.Itoa(int(b.ID))) },
 			},
 			{
-				Column: grid.Column{Title: "STATE"}, Help: "Up if the newest metadata names it.",
+				Column: grid.Column{Title: "STATE"}, Help: "Up if the newest metadata names it; stopped, paused and the like as the lab's stack says.",
 				Cell: func(b node) grid.Cell {
+					switch {
+					case b.state == compose.Paused:
+						return at(theme.Act, "paused")
+					case b.state != "" && b.state != compose.Running:
+						return at(theme.Act, string(b.state))
+					}
 					if !b.Up {
 						return at(theme.Act, "down")
 					}
@@ -83,7 +98,7 @@ func brokers() *resource.Spec[*kafka.Broker] {
 				Sort: func(b node) float64 { return float64(b.LogBytes) },
 			},
 		},
-		Actions: []resource.Action[node]{
+		Actions: append([]resource.Action[node]{
 			{
 				Key: "enter", Label: "config", Help: "Show the broker's configuration.",
 				Open: func(_ page.Target, b node) page.Target {
@@ -91,13 +106,13 @@ func brokers() *resource.Spec[*kafka.Broker] {
 				},
 				Command: func(_ page.Target, b node) string { return command("describe", "broker", strconv.Itoa(int(b.ID))) },
 			},
-		},
+		}, labActions()...),
 	}
 }
 
-func brokerLevel(b *kafka.Broker) theme.Level {
+func brokerLevel(b brokerRow) theme.Level {
 	switch {
-	case !b.Up:
+	case !b.Up, b.state == compose.Paused:
 		return theme.Act
 	case b.InSync < b.Replicas:
 		return theme.Watch

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -104,4 +106,23 @@ func partitionLevel(p *kafka.Partition) theme.Level {
 	default:
 		return theme.Normal
 	}
+}
+
+// plural is "1 record", "2 records".
+func plural(n int, one string) string { return units.Plural(n, one) }
+
+// idList reads broker ids: "1,2,3".
+func idList(text string) ([]int32, error) {
+	var out []int32
+	for part := range strings.SplitSeq(text, ",") {
+		n, err := strconv.ParseInt(strings.TrimSpace(part), 10, 32)
+		if err != nil || n < 0 {
+			return nil, fmt.Errorf("%q is no list of broker ids such as 1,2,3", text)
+		}
+		if slices.Contains(out, int32(n)) {
+			return nil, fmt.Errorf("broker %d is in the list twice", n)
+		}
+		out = append(out, int32(n))
+	}
+	return out, nil
 }

@@ -28,6 +28,9 @@ func configs() *resource.Spec[*kafka.ConfigEntry] {
 	s.Load = func(ctx context.Context, ses *session.Session, _ page.State, t page.Target) ([]*kafka.ConfigEntry, error) {
 		return entries(ses.Cluster.TopicConfigs(ctx, t.Arg(0)))
 	}
+	s.Actions = configWrites("topic", func(ctx context.Context, a *kafka.Admin, t page.Target, c kafka.ConfigChange) (*kafka.Plan, error) {
+		return a.AlterTopicConfigs(ctx, t.Arg(0), c)
+	})
 	return s
 }
 
@@ -44,6 +47,13 @@ func brokerConfigs() *resource.Spec[*kafka.ConfigEntry] {
 		}
 		return entries(ses.Cluster.BrokerConfigs(ctx, id))
 	}
+	s.Actions = configWrites("broker", func(ctx context.Context, a *kafka.Admin, t page.Target, c kafka.ConfigChange) (*kafka.Plan, error) {
+		id, err := brokerID(t.Arg(0))
+		if err != nil {
+			return nil, err
+		}
+		return a.AlterBrokerConfigs(ctx, id, c)
+	})
 	return s
 }
 

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"kconsole/kafka"
@@ -72,15 +73,22 @@ func Loading(l Load) []page.View {
 			quorumRow{kafka.QuorumState{ID: 2, EndOffset: 4000, Lag: 711, CaughtUpAt: ago(time.Minute)}, "voter", false, 3, now},
 			quorumRow{kafka.QuorumState{ID: 3, EndOffset: 4711, CaughtUpAt: ago(time.Second)}, "observer", false, 3, now}),
 		with(reassignments(), l, kafka.Reassignment{Topic: "orders", Partition: 3, Replicas: []int32{1, 2, 3}, Adding: []int32{3}, Removing: []int32{1}}),
-		schemaFrom(func(ctx context.Context, _ *session.Session, subject string, version int) (reader.Text, error) {
-			switch {
-			case l.Err != nil:
-				return reader.Text{}, l.Err
-			case l.Filled:
-				return reader.Text{Head: []string{"AVRO · version 3 · schema id 17"}, Body: indent(`{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}`)}, nil
-			}
-			<-ctx.Done()
-			return reader.Text{}, ctx.Err()
+		schemaFrom(func(ctx context.Context, _ *session.Session, _ string, _ int) (reader.Text, error) {
+			return text(ctx, l, reader.Text{Head: []string{"AVRO · version 3 · schema id 17"}, Body: indent(`{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}`)})
+		}),
+		logsFrom(func(ctx context.Context, _ *session.Session, _ int32) (reader.Text, error) {
+			return text(ctx, l, reader.Text{Body: strings.Repeat("14:02:11 INFO Rolled new log segment \x1b[31m(kafka.log)\n", 60)})
 		}),
 	}
+}
+
+func text(ctx context.Context, l Load, t reader.Text) (reader.Text, error) {
+	switch {
+	case l.Err != nil:
+		return reader.Text{}, l.Err
+	case l.Filled:
+		return t, nil
+	}
+	<-ctx.Done()
+	return reader.Text{}, ctx.Err()
 }

@@ -108,7 +108,7 @@ func group() *resource.Spec[lagRow] {
 				Sort: func(r lagRow) float64 { return float64(r.Lag()) },
 			},
 		},
-		Actions: []resource.Action[lagRow]{
+		Actions: append([]resource.Action[lagRow]{
 			{
 				Key: "enter", Label: "topic", Help: "Show the topic.",
 				Open: func(_ page.Target, r lagRow) page.Target { return page.Target{View: "topic", Args: []string{r.Topic}} },
@@ -122,7 +122,7 @@ func group() *resource.Spec[lagRow] {
 					return command("tail", r.Topic, "-p", strconv.Itoa(int(r.Partition)))
 				},
 			},
-		},
+		}, lagWrites()...),
 	}
 }
 

@@ -82,13 +82,13 @@ func groups() *resource.Spec[groupRow] {
 				Cell: func(g groupRow) grid.Cell { return optional(g.Assignor) },
 			},
 		},
-		Actions: []resource.Action[groupRow]{
+		Actions: append([]resource.Action[groupRow]{
 			{
 				Key: "enter", Label: "open", Help: "Show the group's partitions with their lag, and its members.",
 				Open:    func(_ page.Target, g groupRow) page.Target { return page.Target{View: "group", Args: []string{g.ID}} },
 				Command: func(_ page.Target, g groupRow) string { return command("describe", "group", g.ID) },
 			},
-		},
+		}, groupWrites()...),
 	}
 }
 

@@ -60,5 +60,6 @@ func quotas() *resource.Spec[kafka.Quota] {
 				},
 			},
 		},
+		Actions: quotaWrites(),
 	}
 }

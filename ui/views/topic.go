@@ -102,7 +102,7 @@ func topic() *resource.Spec[*kafka.Partition] {
 				Sort: func(p part) float64 { return float64(p.Bytes) },
 			},
 		},
-		Actions: []resource.Action[part]{
+		Actions: append([]resource.Action[part]{
 			{
 				Key: "enter", Label: "tail partition", Help: "Read the records of this partition as they come.",
 				Open: func(t page.Target, p part) page.Target {
@@ -119,7 +119,7 @@ func topic() *resource.Spec[*kafka.Partition] {
 				},
 				Command: func(t page.Target, _ part) string { return command("tail", t.Arg(0)) },
 			},
-		},
+		}, partitionWrites()...),
 	}
 }
 

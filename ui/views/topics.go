@@ -83,7 +83,7 @@ func topics() *resource.Spec[topicRow] {
 				Cell: func(t topicRow) grid.Cell { return optional(t.Schema) },
 			},
 		},
-		Actions: []resource.Action[topicRow]{
+		Actions: append([]resource.Action[topicRow]{
 			{
 				Key: "enter", Label: "open", Help: "Show the topic's partitions.",
 				Open:    func(_ page.Target, t topicRow) page.Target { return page.Target{View: "topic", Args: []string{t.Name}} },
@@ -94,7 +94,7 @@ func topics() *resource.Spec[topicRow] {
 				Open:    func(_ page.Target, t topicRow) page.Target { return page.Target{View: "tail", Args: []string{t.Name}} },
 				Command: func(_ page.Target, t topicRow) string { return command("tail", t.Name) },
 			},
-		},
+		}, topicWrites()...),
 	}
 }
 

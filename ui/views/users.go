@@ -47,12 +47,12 @@ func users() *resource.Spec[kafka.SCRAMUser] {
 				},
 			},
 		},
-		Actions: []resource.Action[user]{{
+		Actions: append([]resource.Action[user]{{
 			Key: "enter", Label: "ACLs", Help: "Show the bindings that name the user.",
 			Open: func(_ page.Target, u user) page.Target {
 				return page.Target{View: "acls", Filter: "^User:" + escape(u.Name) + " "}
 			},
 			Command: func(_ page.Target, u user) string { return command("get", "users", u.Name) },
-		}},
+		}}, userWrites()...),
 	}
 }

@@ -1,0 +1,93 @@
+package ui
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"kconsole/compose"
+	"kconsole/ui/events"
+	"kconsole/ui/session"
+	"kconsole/ui/theme"
+)
+
+// The pace at which a lab's stack is asked for its brokers, and the limit of
+// one answer.
+const (
+	stackEvery = time.Second
+	stackLimit = 5 * time.Second
+)
+
+// followStack keeps the states of the brokers' processes, and notes what
+// happens to them, until ctx ends. It runs beside the event loop.
+func (s *shell) followStack(ctx context.Context, made *session.Session) {
+	happened, err := made.Stack.Events(ctx)
+	if err != nil {
+		happened = nil // asking for the states is enough
+	}
+	t := time.NewTicker(stackEvery)
+	defer t.Stop()
+	for {
+		s.readStack(ctx, made.Stack)
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-happened:
+			if !ok {
+				happened = nil
+				continue
+			}
+			// Leaders and ISR are told from the snapshots, on any cluster.
+			if strings.HasPrefix(e.What, "leader") || strings.HasPrefix(e.What, "isr") {
+				continue
+			}
+			s.loop.Post(func() {
+				if ctx.Err() == nil {
+					s.log.Add(labEvent(e))
+				}
+			})
+		case <-t.C:
+		}
+	}
+}
+
+func (s *shell) readStack(ctx context.Context, stack compose.Stack) {
+	limited, cancel := context.WithTimeout(ctx, stackLimit)
+	defer cancel()
+	list, err := stack.Brokers(limited)
+	if err != nil {
+		list = nil // not known is what is shown then
+	}
+	states := make(map[int32]compose.State, len(list))
+	for _, b := range list {
+		states[b.ID] = b.State
+	}
+	s.loop.Post(func() {
+		if ctx.Err() == nil && !sameStates(s.state.Processes, states) {
+			s.state.Processes = states
+			s.update()
+		}
+	})
+}
+
+func sameStates(a, b map[int32]compose.State) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for id, state := range a {
+		if b[id] != state {
+			return false
+		}
+	}
+	return true
+}
+
+// labEvent is something that happened to the stack, as an event.
+func labEvent(e compose.Event) events.Event {
+	name := ""
+	if e.Broker >= 0 {
+		name = "broker " + strconv.Itoa(int(e.Broker))
+	}
+	return events.Event{At: e.At, Kind: events.Lab, Name: name, What: e.What, Level: theme.Normal}
+}

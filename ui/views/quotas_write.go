@@ -1,0 +1,85 @@
+package views
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"kconsole/kafka"
+	"kconsole/ui/dialog"
+	"kconsole/ui/page"
+	"kconsole/ui/resource"
+)
+
+// quotaKeys are what can be limited.
+var quotaKeys = []string{"producer_byte_rate", "consumer_byte_rate", "request_percentage", "controller_mutation_rate", "connection_creation_rate"}
+
+// quotaWrites are the actions that change quotas.
+func quotaWrites() []resource.Action[kafka.Quota] {
+	type quota = kafka.Quota
+	return []resource.Action[quota]{
+		{
+			Key: "n", Label: "set", Help: "Limit what a user, client or address may use.", Writes: true, NoRow: true,
+			Do: func(h page.Host, _ page.Target, _ []quota) { setQuota(h) },
+		},
+		{
+			Key: "ctrl-d", Label: "delete", Help: "Remove all limits of the entity.", Danger: true, Writes: true,
+			Do: func(h page.Host, _ page.Target, rows []quota) {
+				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
+					return a.AlterQuotas(ctx, rows[0].Entity, nil, slices.Sorted(maps.Keys(rows[0].Values)))
+				})
+			},
+		},
+	}
+}
+
+func setQuota(h page.Host) {
+	const help = "A name; * for the default of all that have none of their own; nothing: not part of it."
+	ip := func(v dialog.Values) bool { return v["of"] == "address" }
+	not := func(v dialog.Values) bool { return v["of"] != "address" }
+	dialog.Form{
+		Title: "Set a quota",
+		Fields: []dialog.Field{
+			{Name: "of", Label: "Of", Choices: []string{"user or client", "address"}},
+			{Name: "user", Label: "User", Shown: not, Help: help},
+			{Name: "client", Label: "Client id", Shown: not, Help: help},
+			{Name: "ip", Label: "Address", Shown: ip, Help: help},
+			{Name: "key", Label: "What", Choices: quotaKeys},
+			{Name: "value", Label: "At most", Help: "A number: bytes a second, percent, or a number a second.", Check: func(v string) error {
+				if n, err := strconv.ParseFloat(v, 64); err != nil || n <= 0 {
+					return fmt.Errorf("%q is no number above 0", v)
+				}
+				return nil
+			}},
+		},
+		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
+			limit, err := strconv.ParseFloat(v["value"], 64)
+			if err != nil {
+				return nil, err
+			}
+			e := kafka.QuotaEntity{User: part(v["user"]), Client: part(v["client"])}
+			if ip(v) {
+				e = kafka.QuotaEntity{IP: part(v["ip"])}
+			}
+			if e.User == nil && e.Client == nil && e.IP == nil {
+				return nil, &kafka.Error{What: "cannot set the quota", Why: "it is for nobody", Do: "name a user, a client id or an address; * is the default", Kind: kafka.Invalid}
+			}
+			return a.AlterQuotas(ctx, e, map[string]float64{v["key"]: limit}, nil)
+		}),
+	}.Open(h)
+}
+
+// part is one part of an entity: nil if it is not typed, empty for the default.
+func part(v string) *string {
+	switch v {
+	case "":
+		return nil
+	case "*":
+		empty := ""
+		return &empty
+	default:
+		return &v
+	}
+}
