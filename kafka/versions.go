@@ -20,7 +20,7 @@ type APIVersion struct {
 // BrokerVersions is what one broker supports.
 type BrokerVersions struct {
 	Broker  int32        `json:"broker"`
-	Release string       `json:"release"` // the Kafka release that this looks like, as "v4.1"; a guess from the ranges
+	Release string       `json:"release"` // the Kafka release that this looks like, as "v4.1"; empty if it looks like none
 	APIs    []APIVersion `json:"apis"`    // by key
 	Err     error        `json:"-"`
 }
@@ -53,7 +53,9 @@ func (c *Cluster) Versions(ctx context.Context) ([]BrokerVersions, error) {
 		if a.err != nil {
 			failed.add(1, a.err)
 		} else {
-			v.Release = kversion.FromApiVersionsResponse(a.resp).VersionGuess()
+			if guess := kversion.FromApiVersionsResponse(a.resp).VersionGuess(); strings.HasPrefix(guess, "v") || strings.HasPrefix(guess, "at least") {
+				v.Release = guess // else "between" two that it is not
+			}
 			for _, key := range a.resp.ApiKeys {
 				v.APIs = append(v.APIs, APIVersion{Key: key.ApiKey, Name: kmsg.NameForKey(key.ApiKey), Min: key.MinVersion, Max: key.MaxVersion})
 			}

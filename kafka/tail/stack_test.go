@@ -17,11 +17,12 @@ import (
 
 func TestMain(m *testing.M) { kafkatest.Main(m) }
 
-// TestRealSurvivesEveryBrokersStop tails a topic live while each broker in turn
+// TestStackSurvivesEveryBrokersStop tails a topic live while each broker in turn
 // is stopped and started under a producer. Everything that was acknowledged is
 // read once and in the order of its partition.
-func TestRealSurvivesEveryBrokersStop(t *testing.T) {
-	stack := kafkatest.RealAlone(t)
+func TestStackSurvivesEveryBrokersStop(t *testing.T) { kafkatest.EachAlone(t, stackSurvivesEveryBrokersStop) }
+
+func stackSurvivesEveryBrokersStop(t *testing.T, stack *kafkatest.Cluster) {
 	c, err := kafka.Connect(stack.Config)
 	if err != nil {
 		t.Fatal(err)
@@ -113,10 +114,11 @@ func TestRealSurvivesEveryBrokersStop(t *testing.T) {
 	}
 }
 
-// TestRealForeignRecords reads what the JVM's own producer wrote, in each of its
+// TestStackForeignRecords reads what the JVM's own producer wrote, in each of its
 // compressions, as a user who may do no more than read.
-func TestRealForeignRecords(t *testing.T) {
-	stack := kafkatest.Real(t)
+func TestStackForeignRecords(t *testing.T) { kafkatest.Each(t, stackForeignRecords) }
+
+func stackForeignRecords(t *testing.T, stack *kafkatest.Cluster) {
 	topic := stack.Topic(t, 2, 3)
 	n := 0
 	for _, codec := range []string{"none", "gzip", "snappy", "lz4", "zstd"} {

@@ -10,13 +10,15 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"kconsole/compose"
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/kafka/kafkatest"
 )
 
-func TestRealTopicWrites(t *testing.T) {
-	stack := kafkatest.Real(t)
+func TestStackTopicWrites(t *testing.T) { kafkatest.Each(t, stackTopicWrites) }
+
+func stackTopicWrites(t *testing.T, stack *kafkatest.Cluster) {
 	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
 	name := kafkatest.Name(t)
@@ -108,8 +110,9 @@ func TestRealTopicWrites(t *testing.T) {
 	})
 }
 
-func TestRealGroupWrites(t *testing.T) {
-	stack := kafkatest.Real(t)
+func TestStackGroupWrites(t *testing.T) { kafkatest.Each(t, stackGroupWrites) }
+
+func stackGroupWrites(t *testing.T, stack *kafkatest.Cluster) {
 	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
 	topic, group := stack.Topic(t, 2, 3), kafkatest.Name(t)
@@ -168,8 +171,9 @@ func TestRealGroupWrites(t *testing.T) {
 	apply(t, p, err)
 }
 
-func TestRealSecurityWrites(t *testing.T) {
-	stack := kafkatest.Real(t)
+func TestStackSecurityWrites(t *testing.T) { kafkatest.Each(t, stackSecurityWrites) }
+
+func stackSecurityWrites(t *testing.T, stack *kafkatest.Cluster) {
 	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
 	user := strings.ToLower(kafkatest.Name(t))
@@ -225,8 +229,9 @@ func TestRealSecurityWrites(t *testing.T) {
 	apply(t, p, err)
 }
 
-func TestRealAbortTransaction(t *testing.T) {
-	stack := kafkatest.Real(t)
+func TestStackAbortTransaction(t *testing.T) { kafkatest.Each(t, stackAbortTransaction) }
+
+func stackAbortTransaction(t *testing.T, stack *kafkatest.Cluster) {
 	c := connect(t, stack.Config)
 	a, ctx := admin(t, c), context.Background()
 	topic, id := stack.Topic(t, 1, 3), kafkatest.Name(t)
@@ -255,6 +260,12 @@ func TestRealAbortTransaction(t *testing.T) {
 	p, err := a.AbortTransaction(ctx, topic, 0, producers[0].ProducerID)
 	if err != nil || p.Confirm != fmt.Sprint(producers[0].ProducerID) {
 		t.Fatalf("%v, %v", p, err)
+	}
+	if stack.Runtime == compose.Embedded { // it has no WriteTxnMarkers for clients
+		if _, err := p.Apply(ctx); kafka.KindOf(err) != kafka.Invalid || !strings.Contains(err.Error(), "does not know this request") {
+			t.Errorf("%v, want that the broker cannot do that", err)
+		}
+		return
 	}
 	apply(t, p, nil)
 	eventually(t, "a stable offset behind the aborted record", func() bool {
