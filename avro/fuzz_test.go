@@ -145,8 +145,20 @@ func FuzzSchema(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
+		wrong := 0
+		for _, i := range Validate(text, nil) {
+			if i.Line < 1 || i.Column < 1 || i.Message == "" {
+				t.Fatalf("%+v", i)
+			}
+			if !i.Warning {
+				wrong++
+			}
+		}
 		s, err := Compile(text, nil)
 		if err != nil {
+			if wrong == 0 {
+				t.Fatalf("refused, and no issue says why: %v", err)
+			}
 			return
 		}
 		_ = s.Root().Describe()
