@@ -35,6 +35,7 @@ func TestConformance(t *testing.T) {
 				_ = stack.Close()
 			}
 			stack = again
+			listensOnLoopbackOnly(t, stack)
 			return stack, stack.Cluster()
 		},
 		Down: func(t *testing.T) {

@@ -105,6 +105,9 @@ func cached(ctx context.Context, cache, name string, fill func(ctx context.Conte
 		if there(dir) {
 			return nil
 		}
+		if err := removeStale(ctx, filepath.Join(globSafe(cache), ".new-"+name+"-*")); err != nil {
+			return err
+		}
 		into, err := os.MkdirTemp(cache, ".new-"+name+"-*")
 		if err != nil {
 			return err
@@ -115,6 +118,22 @@ func cached(ctx context.Context, cache, name string, fill func(ctx context.Conte
 		return os.Rename(into, dir)
 	})
 	return dir, err
+}
+
+// removeStale removes what somebody left who was killed while filling the
+// cache, and ends what runs in it.
+func removeStale(ctx context.Context, pattern string) error {
+	stale, err := filepath.Glob(pattern)
+	for _, dir := range stale {
+		records, globErr := filepath.Glob(filepath.Join(globSafe(dir), "*", "*", recordFile))
+		err = errors.Join(err, globErr)
+		for _, path := range records {
+			u := &unit{name: "a process left in " + dir, dir: filepath.Dir(path)}
+			err = errors.Join(err, u.end(ctx, sigKill))
+		}
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
 }
 
 func there(path string) bool {

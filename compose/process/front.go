@@ -75,7 +75,7 @@ func openFront(ctx context.Context, ports Ports, ca *pki.CA, users []labdir.User
 	}
 	f.server = &http.Server{
 		Handler:           signIn(users, &signer{key: key}, proxy),
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{leaf.TLS()}, MinVersion: tls.VersionTLS12},
+		TLSConfig:         serverTLS(leaf),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -86,6 +86,10 @@ func openFront(ctx context.Context, ports Ports, ca *pki.CA, users []labdir.User
 		_ = f.server.ServeTLS(ln, "", "")
 	}()
 	return f, nil
+}
+
+func serverTLS(leaf *pki.Leaf) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{leaf.TLS()}, MinVersion: tls.VersionTLS12}
 }
 
 func (f *front) close() error {

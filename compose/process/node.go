@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
@@ -141,10 +142,26 @@ func (n node) write(path string) error {
 	p := n.properties()
 	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(p)) {
-		// Java's properties take a backslash as an escape.
-		b.WriteString(key + "=" + strings.ReplaceAll(p[key], `\`, `\\`) + "\n")
+		b.WriteString(key + "=" + escapeValue(p[key]) + "\n")
 	}
 	return pki.WriteFile(path, []byte(b.String()), 0o600)
+}
+
+// escapeValue writes a value as Java's Properties.load reads it: in Latin-1,
+// with a backslash as the escape. https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html
+func escapeValue(s string) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(s)) {
+		switch {
+		case unit == '\\':
+			b.WriteString(`\\`)
+		case unit < ' ' || unit > '~':
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		default:
+			b.WriteByte(byte(unit))
+		}
+	}
+	return b.String()
 }
 
 // machine is how a node is run.

@@ -4,7 +4,8 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"runtime"
+	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -47,6 +48,9 @@ func (o *Options) defaults() error {
 		return err
 	}
 	o.Dir = dir
+	if strings.ContainsAny(dir, ",;") { // log.dirs is a list, and H2's URL has parameters
+		return fmt.Errorf("the lab's directory must not have a comma or a semicolon in its path: %s", dir)
+	}
 	if o.CacheDir == "" {
 		o.CacheDir = defaultCache()
 	}
@@ -56,7 +60,14 @@ func (o *Options) defaults() error {
 	if o.SessionTimeout == 0 {
 		o.SessionTimeout = 3 * time.Second
 	}
-	if o.Progress == nil {
+	if say := o.Progress; say != nil {
+		var mu sync.Mutex // processes start side by side, their news come one by one
+		o.Progress = func(line string) {
+			mu.Lock()
+			defer mu.Unlock()
+			say(line)
+		}
+	} else {
 		o.Progress = func(string) {}
 	}
 	return nil
@@ -112,25 +123,27 @@ func (o *Options) install(ctx context.Context) (kafka, error) {
 		return k, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(runtime.NumCPU(), 2))
+	brokers, registry := k, k // each works on its own, side by side
 	group.Go(func() (err error) {
-		if k.libs, err = kafkaLibs(ctx, o.KafkaHome, o.CacheDir, o.Progress); err != nil {
+		if brokers.libs, err = kafkaLibs(ctx, o.KafkaHome, o.CacheDir, o.Progress); err != nil {
 			return err
 		}
-		if k.classpath, err = jars(k.libs); err != nil {
+		if brokers.classpath, err = jars(brokers.libs); err != nil {
 			return err
 		}
-		k.archive = k.kafkaArchive(ctx, o)
+		brokers.archive = brokers.kafkaArchive(ctx, o)
 		return ctx.Err()
 	})
 	if !o.NoRegistry {
 		group.Go(func() (err error) {
-			if k.registry, err = apicurioHome(ctx, o.CacheDir, o.Progress); err != nil {
+			if registry.registry, err = apicurioHome(ctx, o.CacheDir, o.Progress); err != nil {
 				return err
 			}
-			k.regArch = k.registryArchive(ctx, o)
+			registry.regArch = registry.registryArchive(ctx, o)
 			return ctx.Err()
 		})
 	}
-	return k, group.Wait()
+	err = group.Wait()
+	brokers.registry, brokers.regArch = registry.registry, registry.regArch
+	return brokers, err
 }

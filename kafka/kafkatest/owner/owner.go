@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"kconsole/compose/process"
@@ -54,7 +55,9 @@ func init() {
 
 // own runs the stack until standard input ends.
 func own(text string) (err error) {
-	signal.Ignore(os.Interrupt) // meant for our starter, whose end we see
+	// An interrupt is meant for our starter, whose end we see; and to say
+	// something that nobody reads any more must not be our own end.
+	signal.Ignore(os.Interrupt, syscall.SIGPIPE)
 	var spec Spec
 	if err := json.Unmarshal([]byte(text), &spec); err != nil {
 		return err
