@@ -54,6 +54,7 @@ type Topic struct {
 	Internal   bool
 	Partitions []Partition // by partition number
 	InRate     float64     // records appended a second over the last rounds; negative: unknown
+	Last       time.Time   // largest timestamp of its records; zero: none, or not read
 	Schema     string      // what the registry has for its values, as "avro v3"; empty: nothing or not read
 	Err        error       // why the topic could not be described
 }

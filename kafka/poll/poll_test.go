@@ -105,10 +105,10 @@ func TestOnlyWhatIsWatchedIsRead(t *testing.T) {
 	if s.Cluster.Up() != 3 || len(s.Topics.Rows) != 1 || s.Topics.Rows[0].Records() != kafka.Unknown {
 		t.Errorf("cluster %+v, topics %+v: want 3 brokers, orders, offsets unknown", s.Cluster, s.Topics.Rows)
 	}
-	offsets := p.Watch(poll.Offsets | poll.Sizes)
-	wait(t, p, "offsets and sizes", func(s *poll.Snapshot) bool {
+	offsets := p.Watch(poll.Offsets | poll.Sizes | poll.Last)
+	wait(t, p, "offsets, sizes and newest timestamps", func(s *poll.Snapshot) bool {
 		o := s.Topic("orders")
-		return o.Records() == 5 && o.Bytes() > 0
+		return o.Records() == 5 && o.Bytes() > 0 && time.Since(o.Last) < time.Hour
 	})
 	if got := n[kmsg.ListGroups.Int16()].Load() + n[kmsg.DescribeACLs.Int16()].Load(); got != 0 {
 		t.Errorf("%d requests for groups and ACLs that nobody watches", got)

@@ -75,6 +75,7 @@ func New(c *kafka.Cluster, opts Options) *Poller {
 	p.lane(Topics|Offsets, opts.Interval, p.readTopics)
 	p.lane(Groups|Lag, opts.Interval, p.readGroups)
 	p.lane(Sizes, max(opts.Interval, slowInterval), p.readSizes)
+	p.lane(Last, max(opts.Interval, slowInterval), p.readLast)
 	p.lane(ACLs, max(opts.Interval, slowInterval), p.readACLs)
 	if opts.Registry != nil {
 		p.lane(Subjects, max(opts.Interval, slowInterval), p.readSubjects)
@@ -174,7 +175,7 @@ func (p *Poller) wantedLocked() Scope {
 	if want&Lag != 0 {
 		want |= Groups
 	}
-	if want&(Offsets|Sizes) != 0 {
+	if want&(Offsets|Sizes|Last) != 0 {
 		want |= Topics
 	}
 	return want

@@ -22,6 +22,7 @@ const (
 	Lag                        // committed offsets and where those partitions end (reads Groups as well)
 	ACLs                       // access control bindings
 	Subjects                   // the registry's subjects, versions, levels
+	Last                       // the largest timestamp of each topic
 )
 
 // Part is one kind of thing in a snapshot. A failed round keeps the rows of

@@ -50,7 +50,7 @@ func (p *Poller) publishTopics(info kafka.ClusterInfo, topics []kafka.Topic) {
 	first := false
 	p.publish(func(s *Snapshot) bool {
 		first = !s.Topics.Ready()
-		carryBytes(s, info.Brokers, topics) // sizes may have come in the meantime
+		carrySlow(s, info.Brokers, topics) // they may have come in the meantime
 		changed := !slices.Equal(s.Cluster.Brokers, info.Brokers) || s.Cluster.ID != info.ID || s.Cluster.Controller != info.Controller
 		s.Cluster = info
 		var rows bool
@@ -58,7 +58,7 @@ func (p *Poller) publishTopics(info kafka.ClusterInfo, topics []kafka.Topic) {
 		return changed || rows
 	})
 	if first {
-		p.wake(Sizes) // it waits for topics to put sizes into
+		p.wake(Sizes | Last) // they wait for topics to put things into
 	}
 }
 
@@ -69,7 +69,7 @@ func carryTopics(old *Snapshot, info *kafka.ClusterInfo, topics []kafka.Topic) {
 		if was.ID != is.ID {
 			return // deleted and created again
 		}
-		is.InRate = was.InRate
+		is.InRate, is.Last = was.InRate, was.Last
 		for i := range is.Partitions {
 			to := &is.Partitions[i]
 			if from := was.Partition(to.ID); from != nil {
@@ -90,10 +90,19 @@ func carryLogBytes(was, is []kafka.Broker) {
 	}
 }
 
-// carryBytes copies the sizes of a snapshot to newer metadata.
-func carryBytes(from *Snapshot, brokers []kafka.Broker, topics []kafka.Topic) {
+// carrySlow copies what is read less often from a snapshot to newer metadata.
+func carrySlow(from *Snapshot, brokers []kafka.Broker, topics []kafka.Topic) {
 	carryLogBytes(from.Cluster.Brokers, brokers)
 	joinBytes(from.Topics.Rows, topics)
+	joinLast(from.Topics.Rows, topics)
+}
+
+func joinLast(from, to []kafka.Topic) {
+	join(from, to, func(was, is *kafka.Topic) {
+		if was.ID == is.ID {
+			is.Last = was.Last
+		}
+	})
 }
 
 func joinBytes(from, to []kafka.Topic) {
@@ -151,7 +160,7 @@ func samePlace(a, b kafka.Partition) bool {
 }
 
 func sameTopic(a, b kafka.Topic) bool {
-	return a.Name == b.Name && a.ID == b.ID && a.InRate == b.InRate && a.Schema == b.Schema && sameErr(a.Err, b.Err) &&
+	return a.Name == b.Name && a.ID == b.ID && a.InRate == b.InRate && a.Schema == b.Schema && a.Last.Equal(b.Last) && sameErr(a.Err, b.Err) &&
 		slices.EqualFunc(a.Partitions, b.Partitions, func(a, b kafka.Partition) bool {
 			return a.Start == b.Start && a.End == b.End && a.Stable == b.Stable && a.Bytes == b.Bytes && samePlace(a, b) && sameErr(a.Err, b.Err)
 		})
@@ -188,6 +197,31 @@ func (p *Poller) readSizes(ctx context.Context, _ Scope) {
 			return false
 		}
 		s.Cluster.Brokers, s.Topics.Rows = brokers, rows
+		return true
+	})
+}
+
+// readLast reads when something was last produced to each topic.
+func (p *Poller) readLast(ctx context.Context, _ Scope) {
+	old := p.Latest()
+	if !old.Topics.Ready() {
+		return
+	}
+	limited, cancel := p.limit(ctx)
+	defer cancel()
+	topics := slices.Clone(old.Topics.Rows) // the partitions are only read
+	err := p.cluster.LastProduced(limited, topics)
+	if ctx.Err() != nil {
+		return
+	}
+	p.result(ctx, Last, err)
+	p.publish(func(s *Snapshot) bool {
+		rows := slices.Clone(s.Topics.Rows)
+		joinLast(topics, rows)
+		if slices.EqualFunc(s.Topics.Rows, rows, func(a, b kafka.Topic) bool { return a.Last.Equal(b.Last) }) {
+			return false
+		}
+		s.Topics.Rows = rows
 		return true
 	})
 }

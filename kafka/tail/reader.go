@@ -28,8 +28,9 @@ type Options struct {
 	Limit int64
 	// ReadUncommitted also delivers records of open and aborted transactions.
 	ReadUncommitted bool
-	// FetchBytes is how much is fetched from a broker at a time; 4 MiB if not
-	// positive. A single larger batch is read all the same.
+	// FetchBytes is how much is fetched from a broker at a time; 1 MiB if not
+	// positive. About two fetches per broker are in memory at a time. A single
+	// batch that is larger is read all the same.
 	FetchBytes int32
 }
 
@@ -37,7 +38,7 @@ type Options struct {
 var ErrClosed = errors.New("the reader is closed")
 
 // Reader reads a topic. Its methods are for one goroutine at a time, except
-// [Reader.Close], [Reader.Stats] and [Reader.Caught], which any may call.
+// [Reader.Close] and [Reader.Stats], which any may call.
 type Reader struct {
 	opts    Options
 	cluster *kafka.Cluster // our own connections
@@ -74,7 +75,7 @@ type Stats struct {
 // [*kafka.Error]: no such topic or partition, no right to read it, unreachable.
 func Open(ctx context.Context, c *kafka.Cluster, opts Options) (*Reader, error) {
 	if opts.FetchBytes <= 0 {
-		opts.FetchBytes = 4 << 20
+		opts.FetchBytes = 1 << 20
 	}
 	own, err := c.Fork()
 	if err != nil {

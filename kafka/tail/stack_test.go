@@ -20,7 +20,9 @@ func TestMain(m *testing.M) { kafkatest.Main(m) }
 // TestStackSurvivesEveryBrokersStop tails a topic live while each broker in turn
 // is stopped and started under a producer. Everything that was acknowledged is
 // read once and in the order of its partition.
-func TestStackSurvivesEveryBrokersStop(t *testing.T) { kafkatest.EachAlone(t, stackSurvivesEveryBrokersStop) }
+func TestStackSurvivesEveryBrokersStop(t *testing.T) {
+	kafkatest.EachAlone(t, stackSurvivesEveryBrokersStop)
+}
 
 func stackSurvivesEveryBrokersStop(t *testing.T, stack *kafkatest.Cluster) {
 	c, err := kafka.Connect(stack.Config)
