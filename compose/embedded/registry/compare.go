@@ -84,7 +84,7 @@ func (r *Registry) compare(ctx context.Context, level Level, next parsed, earlie
 func (r *Registry) compareOne(ctx context.Context, v *verdict, next parsed, old prior) error {
 	if next.kind() != old.c.kind {
 		v.findings = append(v.findings, finding{old.n, v.level, &mismatch{
-			Rule: "SCHEMA_TYPE_MISMATCH", Path: "(root)", Reader: string(next.kind()), Writer: string(old.c.kind),
+			Rule: "SCHEMA_TYPE_MISMATCH", Path: rootPath, Reader: string(next.kind()), Writer: string(old.c.kind),
 			Why: "the schema types differ", Fix: "register it under another subject",
 		}, old.c.text})
 		return nil
@@ -133,12 +133,19 @@ func (f finding) describe() string {
 	default:
 		fmt.Fprintf(&b, "%s: it cannot be compared with version %d", f.rule, f.version)
 	}
-	fmt.Fprintf(&b, ": at %s %s", clip(f.problem.Path, 300), clip(f.problem.Why, 300))
+	if f.problem.Path == rootPath {
+		fmt.Fprintf(&b, ": %s", clip(f.problem.Why, 300))
+	} else {
+		fmt.Fprintf(&b, ": at %s: %s", clip(f.problem.Path, 300), clip(f.problem.Why, 300))
+	}
 	if f.problem.Reader != "" || f.problem.Writer != "" {
 		fmt.Fprintf(&b, " (reader: %s, writer: %s)", orNothing(f.problem.Reader), orNothing(f.problem.Writer))
 	}
 	return b.String()
 }
+
+// rootPath is the path of the schema as a whole.
+const rootPath = "(root)"
 
 func orNothing(s string) string {
 	if s == "" {

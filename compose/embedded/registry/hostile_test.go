@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// slow is what no single request may take, on however busy a machine: what a
+// missing bound lets through takes hours.
+const slow = time.Minute
+
 // hostileSchemas are short texts that make careless parsers work for very long,
 // run out of stack or of memory. Each must be answered quickly.
 func hostileSchemas() map[string]source {
@@ -106,7 +110,7 @@ func TestHostileSchemasAreAnsweredQuickly(t *testing.T) {
 		began := time.Now()
 		p, err := parseSource(src, lim)
 		took := time.Since(began)
-		if took > 5*time.Second {
+		if took > slow {
 			t.Errorf("%s: %d bytes took %v", n, len(src.text), took)
 		}
 		var e *Error
@@ -160,7 +164,7 @@ func TestRecursiveSchemasAreComparedOrRefused(t *testing.T) {
 		case !c.refused && (err != nil || problem != nil || !checked):
 			t.Errorf("rings of %d and %d: %v %v", c.a, c.b, problem, err)
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > slow {
 			t.Errorf("rings of %d and %d took %v", c.a, c.b, took)
 		}
 	}

@@ -172,7 +172,7 @@ func (r *Registry) add(ctx context.Context, st *state, n name, cd candidate, req
 			return nil, err
 		}
 		if !v.compatible() {
-			return nil, fail(codeIncompatible, "the schema is incompatible with an earlier one of subject '%s' under level %s: %s", n, set.Level, v.oneLine())
+			return nil, fail(codeIncompatible, "the schema is incompatible with subject '%s', whose level is %s. %s", n, set.Level, v.oneLine())
 		}
 	}
 	ops, added, err := r.additions(st, n, cd, req, number)
