@@ -101,6 +101,10 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
+// hung is when a call that ends by itself after 8 s counts as one that does not,
+// on a machine that is busy with other things.
+const hung = time.Minute
+
 func TestConnectionsThatFailSayWhy(t *testing.T) {
 	ca, stranger := newAuthority(t, "our CA"), newAuthority(t, "stranger CA")
 	soon := time.Now().Add(time.Hour)
@@ -161,7 +165,7 @@ func TestConnectionsThatFailSayWhy(t *testing.T) {
 			if !strings.HasPrefix(err.Error(), "cannot read the topics: ") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%q is not one line that begins with what failed", err)
 			}
-			if took > 10*time.Second {
+			if took > hung {
 				t.Errorf("took %s", took)
 			}
 		})
@@ -180,7 +184,7 @@ func TestSilentBrokerIsATimeout(t *testing.T) {
 	c := connect(t, config.Cluster{Name: "lab", Brokers: []string{addr}})
 	start := time.Now()
 	_, _, err := c.Metadata(context.Background())
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > hung {
 		t.Errorf("took %s", took)
 	}
 	if kafka.KindOf(err) != kafka.Timeout {
