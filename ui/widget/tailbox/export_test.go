@@ -1,8 +1,9 @@
 package tailbox
 
 import (
+	"context"
+
 	"kconsole/kafka"
-	"kconsole/kafka/recordjson"
 )
 
 // Made counts the records that were decoded for rows so far.
@@ -12,4 +13,4 @@ func (v *View) Made() int { return v.previews.made }
 func (v *View) Kept() int { return v.previews.bytes }
 
 // MatchRaw matches a record that nothing has decoded.
-func (f *Filter) MatchRaw(rec *kafka.Record) bool { return f.Match(rec, &recordjson.Decoded{}) }
+func (f *Filter) MatchRaw(rec *kafka.Record) bool { return f.finder.Match(context.Background(), rec) }

@@ -9,7 +9,6 @@ import (
 
 	"kconsole/avro/decode"
 	"kconsole/kafka"
-	"kconsole/kafka/recordjson"
 	"kconsole/kafka/tail"
 )
 
@@ -118,7 +117,6 @@ func NewFeed(o FeedOptions) *Feed {
 	}
 	f := &Feed{o: o, paint: newPainter(o.Post, o.Every), resume: make(chan struct{}, 1)}
 	f.ring = tail.NewRing(o.Count, o.Bytes)
-	f.sieve.decoder = recordjson.NewDecoder(o.Decoder)
 	return f
 }
 

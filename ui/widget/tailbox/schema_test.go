@@ -125,4 +125,12 @@ func TestFilterLooksIntoAvro(t *testing.T) {
 		b.tick()
 		return strings.Contains(b.Text(), `{"id":"o-1","total":54.90}`)
 	})
+	// An expression looks at one field and leaves out what has no such field.
+	if err := b.view.SetFilter(`value.total > 54 && value.id == "o-1"`); err != nil {
+		t.Fatal(err)
+	}
+	b.until("it is found by an expression", func() bool { s := b.feed.Stats(); return s.Looked == 20 && s.Matched == 1 })
+	if err := b.view.SetFilter(`vlaue.total > 54`); err == nil || !strings.Contains(err.Error(), "did you mean value?") {
+		t.Errorf("a wrong name gives %v", err)
+	}
 }

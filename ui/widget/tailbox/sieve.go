@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"kconsole/kafka"
-	"kconsole/kafka/recordjson"
+	"kconsole/kafka/recordfilter"
 	"kconsole/kafka/tail"
 )
 
@@ -13,13 +13,12 @@ import (
 // ring when a filter is set is sifted first, then what comes; the reader waits
 // for it, so nothing is missed.
 type sieve struct {
-	work    sync.Mutex // held while records are decoded and matched
-	decoder *recordjson.Decoder
+	work sync.Mutex // held while records are decoded and matched
 
 	// The rest is guarded by the feed's mutex.
-	filter  *Filter
-	gen     uint64 // rises when the filter changes
-	at      uint64 // sequence number in the main ring of the next record to look at
+	matcher *recordfilter.Matcher // nil: no filter
+	gen     uint64                // rises when the filter changes
+	at      uint64                // sequence number in the main ring of the next record to look at
 	looked  int64
 	matched *tail.Ring // nil: no filter
 	origins []uint64   // of the newest matches: their numbers in the main ring
@@ -29,7 +28,7 @@ type sieve struct {
 func (s *sieve) reset(o FeedOptions) {
 	s.gen++
 	s.at, s.looked, s.matched, s.origins = 0, 0, nil, nil
-	if s.filter != nil {
+	if s.matcher != nil {
 		s.matched = tail.NewRing(max(o.Count/4, 1), o.Bytes/4)
 	}
 }
@@ -39,7 +38,10 @@ func (s *sieve) reset(o FeedOptions) {
 // background, the oldest first.
 func (f *Feed) SetFilter(filter *Filter) {
 	f.mu.Lock()
-	f.sieve.filter = filter
+	f.sieve.matcher = nil
+	if filter != nil {
+		f.sieve.matcher = filter.matcher(f.o.Decoder)
+	}
 	f.sieve.reset(f.o)
 	first, _ := f.ring.Bounds()
 	f.sieve.at = first
@@ -76,7 +78,7 @@ func (f *Feed) sifting(r *run) {
 // catchUp looks at every record in the ring that the filter has not seen.
 func (f *Feed) catchUp(r *run) {
 	f.mu.Lock()
-	idle := f.sieve.filter == nil
+	idle := f.sieve.matcher == nil
 	f.mu.Unlock()
 	if idle {
 		return
@@ -88,8 +90,8 @@ func (f *Feed) catchUp(r *run) {
 	var origins []uint64
 	for r.ctx.Err() == nil {
 		f.mu.Lock()
-		filter, gen, at := f.sieve.filter, f.sieve.gen, f.sieve.at
-		current := f.run == r && filter != nil
+		matcher, gen, at := f.sieve.matcher, f.sieve.gen, f.sieve.at
+		current := f.run == r && matcher != nil
 		f.mu.Unlock()
 		if !current {
 			return
@@ -100,8 +102,7 @@ func (f *Feed) catchUp(r *run) {
 		}
 		hits, origins = hits[:0], origins[:0]
 		for i := range records[:n] {
-			d := f.sieve.decoder.Decode(r.ctx, &records[i])
-			if filter.Match(&records[i], &d) {
+			if matcher.Match(r.ctx, &records[i]) {
 				hits, origins = append(hits, records[i]), append(origins, from+uint64(i))
 			}
 		}

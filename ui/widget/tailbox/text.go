@@ -5,27 +5,18 @@ import (
 	"strconv"
 	"time"
 
-	"kconsole/avro/decode"
 	"kconsole/kafka"
+	"kconsole/kafka/recordfilter"
 	"kconsole/kafka/recordjson"
 	"kconsole/ui/units"
 )
 
-// shownKey is the key as a row shows it: text as it is, anything that has a
-// shape as JSON.
-func shownKey(rec *kafka.Record, d *recordjson.Decoded) []byte {
-	if d.Key != nil && d.KeyInfo.Kind != decode.Text {
-		return d.Key
-	}
-	return rec.Key
-}
+// shownKey is the key as a row shows it.
+func shownKey(rec *kafka.Record, d *recordjson.Decoded) []byte { return recordfilter.ShownKey(rec, d) }
 
 // shownValue is the value as a row shows it.
 func shownValue(rec *kafka.Record, d *recordjson.Decoded) []byte {
-	if d.Value != nil && d.Info.Kind != decode.Text {
-		return d.Value
-	}
-	return rec.Value
+	return recordfilter.ShownValue(rec, d)
 }
 
 // fault is the line that stands for a value that could not be decoded.
