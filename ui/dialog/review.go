@@ -231,17 +231,17 @@ func (r *review) drawPlan(sc tcell.Screen, x, y, w, h int) {
 func changeText(c Change) string {
 	s := safe.Line(c.Resource, 200)
 	if c.What != "" {
-		s += "  " + safe.Line(c.What, 200)
+		s += ": " + safe.Line(c.What, 200)
 	}
 	switch {
 	case c.Err != nil:
-		return s + ": " + safe.Error(c.Err)
+		return s + " " + safe.Error(c.Err)
 	case c.From == c.To:
-		return s + "  " + orNone(c.To) + " (no change)"
+		return s + " " + orNone(c.To) + " (no change)"
 	case c.From == "":
-		return s + "  " + orNone(c.To)
+		return s + " " + orNone(c.To)
 	default:
-		return s + "  " + orNone(c.From) + " → " + orNone(c.To)
+		return s + " " + orNone(c.From) + " → " + orNone(c.To)
 	}
 }
 
@@ -271,7 +271,7 @@ func (r *review) drawResult(sc tcell.Screen, x, y, w, h int) {
 		if item.Err != nil {
 			add("✗ "+safe.Line(item.Resource, 200)+": "+safe.Error(item.Err), th.Act)
 		} else {
-			add("✓ "+safe.Line(item.Resource, 200)+"  "+safe.Text(item.Detail), th.Good)
+			add("✓ "+safe.Line(item.Resource, 200)+" "+safe.Text(item.Detail), th.Good)
 		}
 	}
 	r.list(sc, x, y, w, h, lines)

@@ -185,11 +185,17 @@ func (d *Driver) Type(text string) {
 // character.
 func (d *Driver) Press(names ...string) {
 	d.t.Helper()
+	d.PressBusy(names...)
+	d.Idle()
+}
+
+// PressBusy is Press for a console that is not to be waited for.
+func (d *Driver) PressBusy(names ...string) {
+	d.t.Helper()
 	for _, name := range names {
 		key, r := keyNamed(d.t, name)
 		d.inject(key, r, tcell.ModNone)
 	}
-	d.Idle()
 }
 
 // Last presses a key that ends the console.
