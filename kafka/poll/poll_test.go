@@ -12,16 +12,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"go.uber.org/goleak"
 
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
 )
-
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m)
-}
 
 // start connects a poller to a broker in memory and runs it until the test ends.
 func start(t testing.TB, opts poll.Options, brokers ...kfake.Opt) (*kfake.Cluster, *kafka.Cluster, *poll.Poller) {
