@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"time"
 
 	"kconsole/compose/embedded/engine"
 	"kconsole/compose/embedded/front"
@@ -33,7 +34,7 @@ type Cluster struct {
 	events *broadcast
 	lock   *dirLock
 	cancel context.CancelFunc
-	done   chan struct{} // the clock of the shape has stopped
+	done   chan struct{} // what runs by the clock has stopped
 
 	mu     sync.Mutex // one change of a broker's process at a time
 	closed bool
@@ -90,9 +91,30 @@ func Start(ctx context.Context, cfg Config) (_ *Cluster, err error) {
 	c.cancel = cancel
 	go func() {
 		defer close(c.done)
-		c.shape.Run(run)
+		var wg sync.WaitGroup
+		wg.Go(func() { c.shape.Run(run) })
+		wg.Go(func() { c.retain(run) })
+		wg.Wait()
 	}()
 	return c, ctx.Err()
+}
+
+// retain applies retention and compaction from time to time.
+func (c *Cluster) retain(ctx context.Context) {
+	tick := time.NewTicker(c.cfg.RetentionCheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		var topics []string
+		c.shape.View(func(v shape.View) { topics = v.Topics() })
+		if err := c.eng.Retain(topics); err != nil {
+			c.cfg.Logger.Warn("retention", "err", err)
+		}
+	}
 }
 
 // Close stops all brokers, writes everything out and frees the directory. It
@@ -161,10 +183,7 @@ func (c *Cluster) engineOptions() engine.Options {
 	o := engine.Options{
 		Dir: c.cfg.Dir, ClusterID: c.cfg.ClusterID, ACLs: c.cfg.ACLs,
 		DefaultPartitions: c.cfg.Defaults.Partitions,
-		// Retention and compaction are looked at every quarter of a minute,
-		// so that they can be watched.
 		BrokerConfigs: map[string]string{
-			"log.cleaner.backoff.ms":               "15000",
 			"group.consumer.heartbeat.interval.ms": heartbeat,
 			"group.share.heartbeat.interval.ms":    heartbeat,
 		},
@@ -204,7 +223,7 @@ func (c *Cluster) frontConfig() front.Config {
 			Partitions: int32(c.cfg.Defaults.Partitions), ReplicationFactor: c.cfg.Defaults.ReplicationFactor,
 			MinISR: c.cfg.Defaults.MinISR, AutoCreate: c.cfg.Defaults.AutoCreateTopics,
 			Unclean: c.cfg.Defaults.UncleanElection, Authorizer: c.cfg.ACLs, Timing: c.cfg.Timing,
-			GroupHeartbeat: c.cfg.GroupHeartbeat,
+			GroupHeartbeat: c.cfg.GroupHeartbeat, RetentionCheck: c.cfg.RetentionCheck,
 		},
 	}
 	for _, u := range c.cfg.Users {

@@ -91,6 +91,9 @@ type Config struct {
 	// of consumer and share groups; 0: 5 s, as in Kafka.
 	GroupHeartbeat time.Duration
 	Defaults       Defaults
+	// RetentionCheck is how often retention and compaction are looked after
+	// (log.retention.check.interval.ms); 0: 15 s, so that they can be watched.
+	RetentionCheck time.Duration
 	// ClusterID is shown by the cluster; "": one is made, and kept in Dir.
 	ClusterID string
 	// Logger gets what happens inside; nil: nobody.
@@ -133,6 +136,9 @@ func (c *Config) complete() error {
 		}
 	}
 	c.Timing = completeTiming(c.Timing)
+	if c.RetentionCheck <= 0 {
+		c.RetentionCheck = 15 * time.Second
+	}
 	if c.GroupHeartbeat == 0 {
 		c.GroupHeartbeat = 5 * time.Second
 	}

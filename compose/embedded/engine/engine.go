@@ -14,12 +14,16 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 // Mechanisms that the engine can verify.
@@ -64,6 +68,7 @@ type Options struct {
 // Engine is a running log. All methods are safe for concurrent use.
 type Engine struct {
 	k        *kfake.Cluster
+	extents  *extents
 	ln       *pipeListener
 	secret   string
 	sasl     bool
@@ -76,12 +81,16 @@ type Engine struct {
 // directory keeps its own.
 func Start(o Options) (*Engine, error) {
 	e := &Engine{ln: newPipeListener(), sasl: len(o.Users) > 0}
+	// Nothing is to be removed behind our back: Retain does it.
+	configs := map[string]string{"log.cleaner.backoff.ms": strconv.Itoa(math.MaxInt32)}
+	maps.Copy(configs, o.BrokerConfigs)
 	opts := []kfake.Opt{
 		kfake.NumBrokers(1),
+		kfake.MaxVersions(kversion.V4_3_0()), // what the real stacks run
 		kfake.ClusterID(o.ClusterID),
 		kfake.ListenFn(func(string, string) (net.Listener, error) { return e.ln, nil }),
 		kfake.DefaultNumPartitions(o.DefaultPartitions),
-		kfake.BrokerConfigs(o.BrokerConfigs),
+		kfake.BrokerConfigs(configs),
 	}
 	if o.Logger != nil {
 		opts = append(opts, kfake.WithLogger(o.Logger))
@@ -112,11 +121,17 @@ func Start(o Options) (*Engine, error) {
 			opts = append(opts, kfake.User(u.Mechanism, u.Name, u.Password))
 		}
 	}
-	k, err := kfake.NewCluster(opts...)
-	if err != nil {
+	var err error
+	if e.extents, err = openExtents(o.Dir); err != nil {
+		return nil, err
+	}
+	if e.k, err = kfake.NewCluster(opts...); err != nil {
 		return nil, fmt.Errorf("embedded cluster: cannot start on %s: %w", dirName(o.Dir), err)
 	}
-	e.k = k
+	if err := e.restoreExtents(context.Background()); err != nil {
+		e.Close()
+		return nil, err
+	}
 	return e, nil
 }
 
@@ -160,6 +175,7 @@ func (e *Engine) Close() {
 	}
 	e.isClosed = true
 	e.k.Close()
+	e.extents.close()
 	_ = e.ln.Close() // never fails
 }
 

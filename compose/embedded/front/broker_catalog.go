@@ -60,6 +60,7 @@ var brokerSettings = index([]setting{
 	{name: "log.retention.ms", kind: typeLong, fallback: "604800000", check: whole(-1, math.MaxInt64), effect: true, doc: "age from which records go, ms"},
 	{name: "log.roll.jitter.ms", kind: typeLong, fallback: "0", check: anyLong, doc: "spread of the time at which segments begin, ms"},
 	{name: "log.roll.ms", kind: typeLong, fallback: "604800000", check: whole(1, math.MaxInt64), doc: "age at which a new segment begins, ms"},
+	{name: "log.retention.check.interval.ms", kind: typeLong, fallback: "300000", readOnly: true, effect: true, doc: "time between two looks at retention, ms"},
 	{name: "log.segment.bytes", kind: typeInt, fallback: "104857600", check: whole(14, math.MaxInt32), effect: true, doc: "size at which a new segment begins"},
 	{name: "log.segment.delete.delay.ms", kind: typeLong, fallback: "60000", check: anyLong, doc: "how long a deleted segment stays, ms"},
 	{name: "max.connections", kind: typeInt, fallback: strconv.Itoa(maxConns), readOnly: true, effect: true, doc: "connections that a broker takes"},
@@ -74,6 +75,7 @@ var brokerSettings = index([]setting{
 	{name: "offsets.topic.num.partitions", kind: typeInt, fallback: "50", readOnly: true, effect: true, doc: "partitions of " + offsetsTopic},
 	{name: "offsets.topic.replication.factor", kind: typeInt, fallback: "3", readOnly: true, effect: true, doc: "replicas of " + offsetsTopic},
 	{name: "process.roles", kind: typeList, readOnly: true, doc: "broker, controller or both"},
+	{name: "replica.alter.log.dirs.io.max.bytes.per.second", kind: typeDouble, fallback: "1.7976931348623157E308", check: positive, doc: "bytes a second that move between log directories"},
 	{name: "replica.lag.time.max.ms", kind: typeLong, fallback: "30000", readOnly: true, doc: "lag after which a replica leaves the in-sync set, ms"},
 	{name: "sasl.enabled.mechanisms", kind: typeList, readOnly: true, effect: true, doc: "SASL mechanisms on offer"},
 	{name: "socket.request.max.bytes", kind: typeInt, fallback: "104857600", readOnly: true, effect: true, doc: "the largest request, bytes"},
@@ -114,6 +116,7 @@ func staticConfigs(cfg Config) map[string]string {
 		out["super.users"] = "User:" + strings.Join(d.SuperUsers, ";User:")
 	}
 	out["group.consumer.heartbeat.interval.ms"] = strconv.FormatInt(d.GroupHeartbeat.Milliseconds(), 10)
+	out["log.retention.check.interval.ms"] = strconv.FormatInt(d.RetentionCheck.Milliseconds(), 10)
 	t := d.Timing
 	out["broker.session.timeout.ms"] = strconv.FormatInt(t.FailureDetection.Milliseconds(), 10)
 	out["auto.leader.rebalance.enable"] = strconv.FormatBool(t.LeaderRebalance > 0)

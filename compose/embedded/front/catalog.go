@@ -55,6 +55,13 @@ func ratio(v string) string {
 	return ""
 }
 
+func positive(v string) string {
+	if f, err := strconv.ParseFloat(strings.TrimSpace(v), 64); err != nil || f <= 0 {
+		return "a number above 0 is needed"
+	}
+	return ""
+}
+
 func boolean(v string) string {
 	switch strings.ToLower(strings.TrimSpace(v)) {
 	case "true", "false":

@@ -120,11 +120,19 @@ func deleteRecords(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 			}
 		}
 	})
-	if refused == nil {
-		return c.be.Exchange(r.Frame)
+	var topics []string
+	for _, t := range dr.Topics {
+		topics = append(topics, t.Topic)
+	}
+	// Both ends are kept before anything goes, and once it is gone.
+	if err := c.srv.cfg.Engine.Checkpoint(topics...); err != nil {
+		return nil, err
 	}
 	resp, err := ask[*kmsg.DeleteRecordsResponse](c, r, dr)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.srv.cfg.Engine.Checkpoint(topics...); err != nil {
 		return nil, err
 	}
 	for i := range resp.Topics {

@@ -14,6 +14,20 @@ import (
 
 func init() {
 	handlers[kmsg.AlterClientQuotas] = alterClientQuotas
+	handlers[kmsg.DescribeClientQuotas] = describeClientQuotas
+}
+
+// describeClientQuotas answers "none" with an empty list: Java clients fall
+// over the engine's null.
+func describeClientQuotas(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
+	resp, err := ask[*kmsg.DescribeClientQuotasResponse](c, r, req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.ErrorCode == 0 && resp.Entries == nil {
+		resp.Entries = []kmsg.DescribeClientQuotasResponseEntry{}
+	}
+	return answer(r, resp), nil
 }
 
 // The quotas that are enforced; others are stored by the engine and shown.

@@ -61,6 +61,7 @@ type Defaults struct {
 	SuperUsers        []string
 	Timing            shape.Timing
 	GroupHeartbeat    time.Duration
+	RetentionCheck    time.Duration
 }
 
 // Server serves all brokers.

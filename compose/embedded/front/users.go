@@ -14,6 +14,20 @@ import (
 
 func init() {
 	handlers[kmsg.AlterUserSCRAMCredentials] = alterUserSCRAM
+	handlers[kmsg.DescribeUserSCRAMCredentials] = describeUserSCRAM
+}
+
+// describeUserSCRAM takes an empty list for all users, as Kafka does.
+func describeUserSCRAM(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
+	q := req.(*kmsg.DescribeUserSCRAMCredentialsRequest)
+	if len(q.Users) == 0 {
+		q.Users = nil
+	}
+	resp, err := ask[*kmsg.DescribeUserSCRAMCredentialsResponse](c, r, q)
+	if err != nil {
+		return nil, err
+	}
+	return answer(r, resp), nil
 }
 
 // alterUserSCRAM keeps the engine from storing what it could not verify: it

@@ -64,6 +64,7 @@ func (s *Shape) elect(p *partition, now time.Time) {
 func (s *Shape) uncleanLead(p *partition, id int32, now time.Time) {
 	s.setISR(p, []int32{id})
 	s.lead(p, id, now)
+	s.maybeFinish(p, now)
 }
 
 // lead makes id the leader under a new epoch. No change, no epoch.

@@ -47,7 +47,9 @@ func (s *Shape) reassign(p *partition, target []int32, now time.Time) (refusal s
 	}
 	p.adding, p.removing, p.replicas = without(target, current...), removing, replicas
 	for _, id := range p.adding {
-		s.placeReplica(p, id)
+		if _, there := p.dirs[id]; !there {
+			s.placeReplica(p, id)
+		}
 	}
 	s.setISR(p, isr)
 	s.forget(p)
@@ -55,7 +57,7 @@ func (s *Shape) reassign(p *partition, target []int32, now time.Time) (refusal s
 	e := partitionEvent(ReassignmentStarted, p)
 	e.Detail = fmt.Sprintf("%v -> %v", current, target)
 	s.emit(e)
-	if p.leader != NoLeader && !slices.Contains(p.replicas, p.leader) {
+	if p.leader == NoLeader || !slices.Contains(p.replicas, p.leader) {
 		s.elect(p, now)
 	}
 	s.catchUp(p, now)
@@ -89,7 +91,7 @@ func (s *Shape) CancelReassign(topic string, index int32) *kerr.Error {
 		s.forget(p)
 		s.touch(p)
 		s.emit(partitionEvent(ReassignmentCancelled, p))
-		if p.leader != NoLeader && !slices.Contains(back, p.leader) {
+		if p.leader == NoLeader || !slices.Contains(back, p.leader) {
 			s.elect(p, now)
 		}
 	})
@@ -110,7 +112,7 @@ func (s *Shape) maybeFinish(p *partition, now time.Time) {
 	s.setISR(p, isr)
 	s.forget(p)
 	s.touch(p)
-	if p.leader != NoLeader && !slices.Contains(target, p.leader) {
+	if p.leader == NoLeader || !slices.Contains(target, p.leader) {
 		s.elect(p, now)
 	}
 	s.emit(partitionEvent(ReassignmentFinished, p))

@@ -141,11 +141,8 @@ func check(t *rapid.T, l log, s *Shape, epochs map[string]int32) {
 func TestRandomLives(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		l := newLog(t)
-		dir, err := os.MkdirTemp(t.TempDir(), "")
-		if err != nil {
-			rt.Fatal(err)
-		}
-		journal := filepath.Join(dir, "shape")
+		defer l.Close()
+		journal := filepath.Join(t.TempDir(), "shape") // a new one for each life
 		n := rapid.IntRange(1, 5).Draw(rt, "brokers")
 		s := newShape(t, l, n, journal)
 		if err := s.StartAll(); err != nil {
