@@ -42,12 +42,12 @@ func TestTextStaysOnTheScreen(t *testing.T) {
 	if end := draw.Text(s, 3, 0, "e\u0301x東京", tcell.StyleDefault); end != 5 {
 		t.Errorf("a wide character was cut in half: ended at %d", end)
 	}
-	if _, comb, _, _ := s.GetContent(3, 0); len(comb) != 1 {
+	if cell, _, _ := s.Get(3, 0); cell != "e\u0301" {
 		t.Error("the combining mark is lost")
 	}
 	end := draw.Spans(s, 0, 0, 4, draw.Span{Text: "abc"}, draw.Span{Text: "def"})
-	r, _, _, _ := s.GetContent(3, 0)
-	if end != 4 || r != '…' {
-		t.Errorf("ended at %d with %q", end, r)
+	last, _, _ := s.Get(3, 0)
+	if end != 4 || last != "…" {
+		t.Errorf("ended at %d with %q", end, last)
 	}
 }

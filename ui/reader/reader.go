@@ -145,10 +145,10 @@ func (p *Page) loaded(text Text, err error) {
 	p.narrow()
 }
 
-// Filter and SetFilter make the page a page.Filterer: lines that match are shown.
-
+// Filter is the filter in force.
 func (p *Page) Filter() string { return p.pattern }
 
+// SetFilter shows only lines that match a regular expression.
 func (p *Page) SetFilter(text string) error {
 	if text == "" {
 		p.filter, p.pattern = nil, ""

@@ -149,9 +149,10 @@ func (f *filter) match(t *texts, out []int32) []int32 {
 	wait()
 	return append(out, second...)
 }
+
 func (f *filter) matchRange(in []string, from int, out []int32) []int32 {
 	for i, s := range in {
-		ok := false
+		var ok bool
 		if f.re == nil {
 			ok = strings.Contains(s, f.literal)
 		} else {

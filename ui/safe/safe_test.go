@@ -163,17 +163,16 @@ func checkTview(t *testing.T, s, text string) {
 	if safe.Width(text) >= 400 {
 		return
 	}
-	draw := func(print func()) string {
+	draw := func(put func()) string {
 		screen.Clear()
-		print()
+		put()
 		var b strings.Builder
-		for x := 0; x < 400; x++ {
-			r, comb, style, _ := screen.GetContent(x, 0)
+		for x := range 400 {
+			cell, style, _ := screen.Get(x, 0)
 			if style != tcell.StyleDefault {
 				t.Fatalf("%q printed with style %v", s, style)
 			}
-			b.WriteRune(r)
-			b.WriteString(string(comb))
+			b.WriteString(cell)
 		}
 		return strings.TrimRight(b.String(), " ")
 	}

@@ -51,13 +51,14 @@ func (d *Driver) StyleAt(text string) (tcell.Style, bool) {
 	d.onLoop(func() {
 		w, h := d.screen.Size()
 		for y := range h {
-			row := make([]rune, w)
+			line, at := "", map[int]int{} // byte of the line -> column
 			for x := range w {
-				row[x], _, _, _ = d.screen.GetContent(x, y)
+				cell, _, _ := d.screen.Get(x, y)
+				at[len(line)] = x
+				line += cell
 			}
-			if i := strings.Index(string(row), text); i >= 0 {
-				x := len([]rune(string(row)[:i]))
-				_, _, found, _ = d.screen.GetContent(x, y)
+			if i := strings.Index(line, text); i >= 0 {
+				_, found, _ = d.screen.Get(at[i], y)
 				ok = true
 				return
 			}
@@ -73,9 +74,8 @@ func (d *Driver) snapshot() string {
 	for y := range h {
 		var line strings.Builder
 		for x := 0; x < w; {
-			r, comb, _, width := d.screen.GetContent(x, y)
-			line.WriteRune(r)
-			line.WriteString(string(comb))
+			cell, _, width := d.screen.Get(x, y)
+			line.WriteString(cell)
 			x += max(width, 1)
 		}
 		b.WriteString(strings.TrimRight(line.String(), " "))
@@ -97,7 +97,7 @@ func (d *Driver) painted() string {
 		for y := range h {
 			var line strings.Builder
 			for x := range w {
-				_, _, style, _ := d.screen.GetContent(x, y)
+				_, style, _ := d.screen.Get(x, y)
 				letter, ok := letters[style]
 				if !ok {
 					letter = rune('a' + len(legend))

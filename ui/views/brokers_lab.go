@@ -143,7 +143,7 @@ func readLog(ctx context.Context, s *session.Session, id int32) (reader.Text, er
 	if err != nil {
 		return reader.Text{}, err
 	}
-	defer r.Close() //nolint:errcheck // it was read
+	defer r.Close()
 	body, err := io.ReadAll(io.LimitReader(r, reader.MaxBytes+1))
 	return reader.Text{Body: string(body)}, err
 }

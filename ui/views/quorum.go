@@ -43,7 +43,7 @@ func quorum() *resource.Spec[quorumRow] {
 			}
 			return rows, err
 		},
-		ID:    func(q quorumRow) string { return q.role + " " + broker(q.QuorumState.ID) },
+		ID:    func(q quorumRow) string { return q.role + " " + broker(q.ID) },
 		Fault: quorumLevel,
 		Empty: "The cluster told of no quorum.",
 		Columns: []resource.Column[quorumRow]{
@@ -55,7 +55,7 @@ func quorum() *resource.Spec[quorumRow] {
 			}},
 			{
 				Column: grid.Column{Title: "NODE", Right: true}, Help: "Node id.",
-				Cell: func(q quorumRow) grid.Cell { return cell(broker(q.QuorumState.ID)) }, Sort: func(q quorumRow) float64 { return float64(q.QuorumState.ID) },
+				Cell: func(q quorumRow) grid.Cell { return cell(broker(q.ID)) }, Sort: func(q quorumRow) float64 { return float64(q.ID) },
 			},
 			{
 				Column: grid.Column{Title: "END", Right: true}, Help: "How far it has the metadata log.",
