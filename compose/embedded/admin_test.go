@@ -19,7 +19,7 @@ import (
 
 // TestAdmin shares one cluster: what administrators ask for.
 func TestAdmin(t *testing.T) {
-	c := start(t, func(cfg *embedded.Config) { cfg.Timing.ReplicationRate = 4 << 20 })
+	c := start(t, func(cfg *embedded.Config) { cfg.Timing.ReplicationRate = 1 << 20 })
 	cl := client(t, c)
 	adm := kadmOf(cl)
 	for name, test := range map[string]func(*testing.T, *embedded.Cluster, *kgo.Client, *kadm.Client){
@@ -315,7 +315,7 @@ func adminReassign(t *testing.T, c *embedded.Cluster, cl *kgo.Client, adm *kadm.
 
 func waitEvent(t *testing.T, events <-chan embedded.Event, kind string) embedded.Event {
 	t.Helper()
-	timer := time.NewTimer(20 * time.Second)
+	timer := time.NewTimer(2 * time.Minute)
 	defer timer.Stop()
 	for {
 		select {

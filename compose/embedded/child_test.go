@@ -130,7 +130,7 @@ func startChild(t testing.TB, dir string, ports []int) *child {
 
 func (k *child) line(t testing.TB) string {
 	t.Helper()
-	timer := time.AfterFunc(30*time.Second, func() { _ = k.cmd.Process.Kill() })
+	timer := time.AfterFunc(2*time.Minute, func() { _ = k.cmd.Process.Kill() })
 	defer timer.Stop()
 	if !k.out.Scan() {
 		t.Fatalf("the child said nothing more: %v", k.out.Err())

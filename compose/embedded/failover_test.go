@@ -12,6 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"kconsole/compose/embedded"
 )
 
 // load produces numbered records with acks=all until stop, and remembers which
@@ -351,29 +353,54 @@ func TestSingleReplicaAndMinISR(t *testing.T) {
 		eventually(t, "ISR full again", func() error { return isrIs(cl, "strict", 3) })
 		produceN(t, client(t, c, kgo.RequiredAcks(kgo.AllISRAcks())), "strict", 1)
 	})
+}
 
-	t.Run("20 if the ISR shrinks below the minimum after the append", func(t *testing.T) {
-		createTopic(t, adm, "late", 1, 2, map[string]*string{"min.insync.replicas": kadm.StringPtr("2")})
-		p := metadataNow(t, cl, "late").parts["late"][0]
-		follower := p.Replicas[1]
-		if code := rawProduce(t, cl, p.Leader, "late", 0, 20*time.Second); code != 0 {
-			t.Fatal(kerr.ErrorForCode(code))
+// TestSilentFollower has an in-sync replica that does not follow, and nobody
+// who notices until the test says so: acks=all waits for it.
+func TestSilentFollower(t *testing.T) {
+	c := start(t, func(cfg *embedded.Config) { cfg.Timing.FailureDetection = time.Hour })
+	cl := client(t, c)
+	adm := kadmOf(cl)
+	createTopic(t, adm, "late", 1, 2, map[string]*string{"min.insync.replicas": kadm.StringPtr("2")})
+	p := metadataNow(t, cl, "late").parts["late"][0]
+	follower := p.Replicas[1]
+	expect := func(what string, code int16, want *kerr.Error) {
+		t.Helper()
+		if code != want.Code {
+			t.Errorf("%s: %v, want %v", what, kerr.ErrorForCode(code), want)
 		}
-		if err := c.Kill(follower); err != nil {
-			t.Fatal(err)
+	}
+	if code := rawProduce(t, cl, p.Leader, "late", 0, time.Minute); code != 0 {
+		t.Fatal(kerr.ErrorForCode(code))
+	}
+	if err := c.Kill(follower); err != nil {
+		t.Fatal(err)
+	}
+	expect("short of time", rawProduce(t, cl, p.Leader, "late", 0, 10*time.Millisecond), kerr.RequestTimedOut)
+	answer := make(chan int16, 1)
+	direct := clientTo(t, c.Addrs()[p.Leader-1])
+	go func() { answer <- rawProduce(t, direct, p.Leader, "late", 0, time.Minute) }()
+	eventually(t, "the record is appended", func() error {
+		resp, err := adm.ListEndOffsets(ctx(t), "late")
+		if err != nil {
+			return err
 		}
-		if code := rawProduce(t, cl, p.Leader, "late", 0, time.Millisecond); code != kerr.RequestTimedOut.Code {
-			t.Errorf("acks=all while the follower is silent, short of time: %v", kerr.ErrorForCode(code))
+		if o, _ := resp.Lookup("late", 0); o.Offset < 3 {
+			return fmt.Errorf("end offset %d", o.Offset)
 		}
-		if code := rawProduce(t, cl, p.Leader, "late", 0, 20*time.Second); code != kerr.NotEnoughReplicasAfterAppend.Code {
-			t.Errorf("acks=all while the follower is silent: %v", kerr.ErrorForCode(code))
-		}
-		if code := rawProduce(t, cl, p.Leader, "late", 0, 20*time.Second); code != kerr.NotEnoughReplicas.Code {
-			t.Errorf("acks=all when the follower is out: %v", kerr.ErrorForCode(code))
-		}
-		if err := c.StartBroker(follower); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "ISR full again", func() error { return isrIs(cl, "late", 2) })
+		return nil
 	})
+	select {
+	case code := <-answer:
+		t.Fatalf("acknowledged with a silent follower: %v", kerr.ErrorForCode(code))
+	default:
+	}
+	if err := c.StartBroker(follower); err != nil { // it registers anew, which fences what it was
+		t.Fatal(err)
+	}
+	expect("the in-sync set shrank", <-answer, kerr.NotEnoughReplicasAfterAppend)
+	eventually(t, "ISR full again", func() error { return isrIs(cl.Broker(int(p.Leader)), "late", 2) })
+	if code := rawProduce(t, cl, p.Leader, "late", 0, time.Minute); code != 0 {
+		t.Errorf("with both in sync: %v", kerr.ErrorForCode(code))
+	}
 }

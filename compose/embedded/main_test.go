@@ -151,7 +151,7 @@ func clientAs(t testing.TB, c target, user, password string, more ...kgo.Opt) *k
 }
 
 func ctx(t testing.TB) context.Context {
-	c, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	c, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return c
 }
@@ -159,7 +159,7 @@ func ctx(t testing.TB) context.Context {
 // eventually polls until check has nothing to complain about.
 func eventually(t testing.TB, what string, check func() error) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for {
 		err := check()
 		if err == nil {
@@ -192,6 +192,17 @@ func produceN(t testing.TB, cl *kgo.Client, topic string, n int) {
 	if err := cl.ProduceSync(ctx(t), recs...).FirstErr(); err != nil {
 		t.Fatalf("produce: %v", err)
 	}
+}
+
+// clientTo knows one broker only, to begin with.
+func clientTo(t testing.TB, addr string) *kgo.Client {
+	t.Helper()
+	cl, err := kgo.NewClient(clientOptsTo([]string{addr}, scram.Auth{User: "admin", Pass: adminPassword}.AsSha512Mechanism())...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	return cl
 }
 
 func consumeN(t testing.TB, cl *kgo.Client, n int) []*kgo.Record {
