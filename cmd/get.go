@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,14 +67,6 @@ func getOf[T any](a *app, kind, short string, read func(ctx context.Context, c *
 	}
 	addFormat(get, "table", listFormats)
 	return get
-}
-
-// number shows an offset, a count or a size; what is unknown is a dash.
-func number(n int64) string {
-	if n < 0 {
-		return "-"
-	}
-	return strconv.FormatInt(n, 10)
 }
 
 // known is n for scripts: null where it is unknown.

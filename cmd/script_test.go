@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 func TestScripts(t *testing.T) {
 	// A socket or a lock file wants a short path; t.TempDir may be long.
-	root, err := os.MkdirTemp("", "kc-cmd-")
+	root, err := os.MkdirTemp("", "kc-cmd-") //nolint:usetesting // its path is too long here
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // labDir is a fresh directory for a lab, short enough for anything in it.
 func labDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "kc-lab-")
+	dir, err := os.MkdirTemp("", "kc-lab-") //nolint:usetesting // its path is too long here
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func openTerminal(t *testing.T, width, height int, env []string, command string)
 		missing(t, "tmux")
 	}
 	// A socket path has about 100 characters: t.TempDir can be longer.
-	dir, err := os.MkdirTemp("", "kc-e2e-")
+	dir, err := os.MkdirTemp("", "kc-e2e-") //nolint:usetesting // its path is too long here
 	if err != nil {
 		t.Fatal(err)
 	}

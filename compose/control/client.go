@@ -106,7 +106,7 @@ func (c *Client) Logs(ctx context.Context, id int32, tail int, follow bool) (io.
 
 // Events delivers what happens to the stack until ctx ends or its owner goes.
 func (c *Client) Events(ctx context.Context) (<-chan compose.Event, error) {
-	res, err := c.do(ctx, http.MethodGet, "/v1/events")
+	res, err := c.do(ctx, http.MethodGet, "/v1/events") //nolint:bodyclose // closed by the goroutine below
 	if err != nil {
 		return nil, err
 	}
