@@ -28,7 +28,7 @@ func TestExplain(t *testing.T) {
 		{fmt.Errorf("reading: %w", context.DeadlineExceeded), kafka.Timeout, "in time"},
 		{io.EOF, kafka.Unreachable, "closed the connection"},
 		{kerr.SaslAuthenticationFailed, kafka.Auth, "check the user name and the password"},
-		{fmt.Errorf("%w: no such\nthing.", kerr.PolicyViolation), kafka.Denied, "a policy of the cluster forbids it (no such thing)"},
+		{fmt.Errorf("%w: no such\nthing", kerr.PolicyViolation), kafka.Denied, "a policy of the cluster forbids it (no such thing)"},
 		{kerr.TopicAuthorizationFailed, kafka.Denied, "not authorised"},
 		{kerr.UnknownTopicOrPartition, kafka.NotFound, "no such topic"},
 		{kerr.InvalidProducerIDMapping, kafka.Invalid, "(INVALID_PRODUCER_ID_MAPPING)"},
