@@ -7,6 +7,7 @@ import "kconsole/ui/page"
 // All lists the views in the order that help shows them.
 func All() []page.View {
 	return []page.View{
+		pulse(),
 		topics().View(),
 		topic().View(),
 		configs().View(),
@@ -17,6 +18,7 @@ func All() []page.View {
 		group().View(),
 		members().View(),
 		acls().View(),
+		accessMatrix().View(),
 		users().View(),
 		quotas().View(),
 		tokens().View(),

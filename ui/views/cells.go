@@ -72,17 +72,21 @@ func broker(id int32) string {
 // sparkWidth is how many characters the last five minutes take.
 const sparkWidth = 10
 
-// spark draws a history in sparkWidth characters: each the mean of what is
-// known of its share of the time.
+// spark draws a history in sparkWidth characters.
 func spark(values []float32) grid.Cell {
+	return grid.Cell{Text: spark64(values, sparkWidth), Bar: true}
+}
+
+// spark64 draws a history in so many characters: each the mean of what is known
+// of its share of the time.
+func spark64(values []float32, width int) string {
 	if len(values) == 0 {
-		return at(theme.Muted, "")
+		return ""
 	}
-	out := make([]float64, sparkWidth)
-	share := max(len(values)/sparkWidth, 1)
+	out := make([]float64, min(width, len(values)))
 	for i := range out {
 		sum, n := 0.0, 0
-		for _, v := range values[min(i*share, len(values)):min((i+1)*share, len(values))] {
+		for _, v := range values[i*len(values)/len(out) : (i+1)*len(values)/len(out)] {
 			if v >= 0 {
 				sum += float64(v)
 				n++
@@ -93,7 +97,7 @@ func spark(values []float32) grid.Cell {
 			out[i] = sum / float64(n)
 		}
 	}
-	return grid.Cell{Text: units.Spark(out, sparkWidth), Bar: true}
+	return units.Spark(out, width)
 }
 
 // partitionLevel is how much attention a partition needs.

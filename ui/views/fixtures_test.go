@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/ui/page"
 	"kconsole/ui/reader"
 	"kconsole/ui/resource"
@@ -54,6 +55,7 @@ func Loading(l Load) []page.View {
 		with(producers(), l,
 			producerRow{kafka.ActiveProducer{Topic: "orders", ProducerID: 4000, Epoch: 1, LastSequence: 88, LastWrite: ago(2 * time.Second), TxnStart: kafka.Unknown}, now},
 			producerRow{kafka.ActiveProducer{Topic: "orders", Partition: 1, ProducerID: 4001, LastSequence: 3, LastWrite: ago(2 * time.Hour), TxnStart: 302_000}, now}),
+		with(accessMatrix(), l, matrixRows()...),
 		with(users(), l,
 			kafka.SCRAMUser{Name: "admin", Credentials: []kafka.SCRAMCredential{{Mechanism: "SCRAM-SHA-512", Iterations: 8192}}},
 			kafka.SCRAMUser{Name: "app", Credentials: []kafka.SCRAMCredential{{Mechanism: "SCRAM-SHA-256", Iterations: 4096}, {Mechanism: "SCRAM-SHA-512", Iterations: 4096}}}),
@@ -91,4 +93,17 @@ func text(ctx context.Context, l Load, t reader.Text) (reader.Text, error) {
 	}
 	<-ctx.Done()
 	return reader.Text{}, ctx.Err()
+}
+
+func matrixRows() []accessRow {
+	rules := access.Rules{SuperUsers: []string{"User:admin"}, ACLs: []kafka.ACL{
+		{Principal: "User:app", Host: "*", ResourceType: "CLUSTER", Resource: access.ClusterName, Pattern: "LITERAL", Operation: "DESCRIBE", Permission: "ALLOW"},
+		{Principal: "User:guest", Host: "*", ResourceType: "CLUSTER", Resource: access.ClusterName, Pattern: "LITERAL", Operation: "ALTER", Permission: "DENY"},
+	}}
+	res := access.Resource{Type: "CLUSTER", Name: access.ClusterName}
+	var rows []accessRow
+	for _, r := range rules.Matrix(rules.Principals(), []access.Resource{res}, "") {
+		rows = append(rows, accessRow{r.Principal, res, r.Cells[0]})
+	}
+	return rows
 }

@@ -27,6 +27,11 @@ func topicWrites() []resource.Action[topicRow] {
 	name := func(t topicRow) string { return t.Name }
 	return []resource.Action[topicRow]{
 		{
+			Key: "p", Label: "produce", Help: "Write one record, with a template made from the topic's schema.", Writes: true,
+			Do:      func(h page.Host, _ page.Target, rows []topicRow) { produce(h, rows[0].Name) },
+			Command: func(_ page.Target, t topicRow) string { return command("produce", t.Name) },
+		},
+		{
 			Key: "n", Label: "new", Help: "Create a topic.", Writes: true, NoRow: true,
 			Do:      func(h page.Host, _ page.Target, _ []topicRow) { createTopic(h) },
 			Command: func(page.Target, topicRow) string { return "kconsole create topic NAME --partitions 6 --replicas 3" },
