@@ -5,6 +5,7 @@ import (
 
 	"kconsole/compose"
 	"kconsole/compose/control"
+	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/ui"
 	"kconsole/ui/session"
@@ -26,7 +27,7 @@ func (a *app) console(ctx context.Context) error {
 		Version: versionText(),
 		Connect: func(ctx context.Context, cl config.Cluster) (*session.Session, error) {
 			cl.ReadOnly = cl.ReadOnly || a.readOnly
-			return session.Open(cl, session.Options{Refresh: conf.UI.Refresh, Stack: stackOf(ctx, cl)})
+			return session.Open(cl, session.Options{Kafka: []kafka.Option{kafka.WithAudit(auditLog())}, Refresh: conf.UI.Refresh, Stack: stackOf(ctx, cl)})
 		},
 	})
 }

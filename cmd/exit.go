@@ -59,9 +59,14 @@ func exitCode(err error) int {
 			return exitUnreachable
 		case kafka.Auth, kafka.Denied:
 			return exitDenied
+		case kafka.Refused:
+			return exitRefused
 		}
 	case errors.Is(err, compose.ErrNotRunning):
 		return exitUnreachable
+	}
+	if code, ok := registryExit(err); ok {
+		return code
 	}
 	return exitFailed
 }

@@ -2,11 +2,13 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"kconsole/avro/registry"
 	"kconsole/kafka"
 )
 
@@ -23,50 +25,92 @@ func (a *app) getCmd() *cobra.Command {
 		},
 	}
 	get.AddCommand(
-		getOf(a, "topics", "List topics with partitions, replication, records and size", a.readTopics),
-		getOf(a, "groups", "List consumer groups with state, members and lag", a.readGroups),
-		getOf(a, "lag", "List the lag of each group and partition", a.readLag),
+		a.getClustersCmd(),
+		getOf(a, kind[nodeRow]{name: "brokers", short: "List brokers with rack, leaders, replicas and size", read: a.readBrokers}),
+		getOf(a, kind[topicRow]{name: "topics", short: "List topics with partitions, replication, records and size", read: a.readTopics, complete: ofTopics}),
+		getOf(a, kind[partitionRow]{name: "partitions", short: "List partitions with leader, replicas, ISR and offsets", read: a.readPartitions, complete: ofTopics}),
+		getOf(a, kind[groupRow]{name: "groups", short: "List consumer groups with state, members and lag", read: a.readGroups, complete: ofGroups}),
+		getOf(a, kind[lagRow]{name: "lag", short: "List the lag of each group and partition", read: a.readLag, complete: ofGroups}),
+		getOf(a, kind[aclRow]{name: "acls", short: "List access control bindings, of one principal or all", read: a.readACLs, rights: onCluster("DESCRIBE")}),
+		getOf(a, kind[userRow]{name: "users", short: "List users with SCRAM credentials", read: a.readUsers, complete: ofUsers, rights: onCluster("DESCRIBE")}),
+		a.getQuotasCmd(),
+		getOf(a, kind[subjectRow]{name: "subjects", short: "List the subjects of the schema registry", read: a.readSubjects, complete: ofSubjects}),
+		getOf(a, kind[schemaRow]{name: "schemas", short: "List the versions of a subject, or of all", read: a.readSchemas, complete: ofSubjects}),
+		a.getTransactionsCmd(),
+		getOf(a, kind[producerRow]{name: "producers", short: "List the producers that the partitions of a topic remember", read: a.readProducers, complete: ofTopics}),
+		getOf(a, kind[logDirRow]{name: "logdirs", short: "List the brokers' log dirs with size and free space", read: a.readLogDirs, rights: onCluster("DESCRIBE")}),
+		getOf(a, kind[reassignmentRow]{
+			name: "reassignments", short: "List the partitions whose replicas are being moved", read: a.readReassignments, complete: ofTopics,
+			rights: onCluster("DESCRIBE"),
+		}),
+		getOf(a, kind[tokenRow]{name: "tokens", short: "List delegation tokens", read: a.readTokens}),
 	)
 	return get
 }
 
-// getOf is one kind of listing: read does the work, name narrows it to one.
-func getOf[T any](a *app, kind, short string, read func(ctx context.Context, c *kafka.Cluster, name string) (listing[T], error)) *cobra.Command {
+// kind is one kind of listing: read does the work, its name narrows it to one.
+type kind[T any] struct {
+	name, short, long string
+	read              func(ctx context.Context, c *kafka.Cluster, name string) (listing[T], error)
+	complete          completion
+	rights            []right // what it takes, told where it is denied
+}
+
+// getOf makes a command of a kind of listing.
+func getOf[T any](a *app, k kind[T]) *cobra.Command {
 	get := &cobra.Command{
-		Use:   kind + " [NAME]",
-		Short: short,
+		Use:   k.name + " [NAME]",
+		Short: k.short,
+		Long:  k.long,
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			format := formatOf(cmd)
-			if err := checkFormat(format, listFormats); err != nil {
-				return err
-			}
-			c, err := a.connect()
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			ctx, cancel := context.WithTimeout(cmd.Context(), requestLimit)
-			defer cancel()
 			var name string
 			if len(args) > 0 {
 				name = args[0]
 			}
-			// What could be read is shown also when something else failed.
-			list, err := read(ctx, c, name)
-			if err == nil || len(list.rows) > 0 {
-				if werr := list.write(a.out, format); werr != nil {
-					return werr
-				}
-			}
-			if err != nil {
-				return kafka.Explain(err)
-			}
-			return nil
+			return list(cmd.Context(), a, k, name, formatOf(cmd))
 		},
+	}
+	if k.complete != nil {
+		get.ValidArgsFunction = a.completing(once(k.complete))
 	}
 	addFormat(get, "table", listFormats)
 	return get
+}
+
+func list[T any](ctx context.Context, a *app, k kind[T], name, format string) error {
+	if err := checkFormat(format, listFormats); err != nil {
+		return err
+	}
+	c, err := a.connect()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	reading, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
+	// What could be read is shown also when something else failed.
+	rows, err := k.read(reading, c, name)
+	if err == nil || len(rows.rows) > 0 {
+		if werr := rows.write(a.out, format); werr != nil {
+			return werr
+		}
+	}
+	if err != nil {
+		return a.explainDenied(ctx, c, explainUnlessOurs(err), k.rights)
+	}
+	return nil
+}
+
+// explainUnlessOurs explains an error of the cluster; those of the registry and
+// of the command line say themselves what is wrong.
+func explainUnlessOurs(err error) error {
+	var usage *usageError
+	var reg *registry.Error
+	if errors.As(err, &usage) || errors.As(err, &reg) {
+		return err
+	}
+	return kafka.Explain(err)
 }
 
 // known is n for scripts: null where it is unknown.
@@ -85,5 +129,5 @@ func errText(err error) string {
 }
 
 func notFound(kind, name string, names []string) error {
-	return fmt.Errorf("there is no %s %q%s", kind, name, suggestion(name, names))
+	return &kafka.Error{What: fmt.Sprintf("there is no %s %q%s", kind, name, suggestion(name, names)), Kind: kafka.NotFound}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -105,18 +106,27 @@ func usageErrors(c *cobra.Command) {
 	}
 }
 
-// load reads the configuration and picks the cluster that the flags name.
-func (a *app) load() (*config.Config, config.Cluster, error) {
+// loadConfig reads the configuration.
+func (a *app) loadConfig() (*config.Config, error) {
 	path, err := config.Find(a.configPath)
 	if err != nil {
-		return nil, config.Cluster{}, err
+		return nil, err
 	}
 	conf, err := config.Load(path)
 	if err != nil {
-		return nil, config.Cluster{}, err
+		return nil, err
 	}
 	for _, w := range conf.Warnings {
 		complain(a.err, errors.New("warning: "+w.String()), false)
+	}
+	return conf, nil
+}
+
+// load reads the configuration and picks the cluster that the flags name.
+func (a *app) load() (*config.Config, config.Cluster, error) {
+	conf, err := a.loadConfig()
+	if err != nil {
+		return nil, config.Cluster{}, err
 	}
 	cl, err := conf.Cluster(a.cluster)
 	if err != nil {
@@ -132,5 +142,10 @@ func (a *app) connect() (*kafka.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kafka.Connect(cl)
+	return kafka.Connect(cl, kafka.WithAudit(auditLog()))
+}
+
+// auditLog is where every change is written down: one file for all clusters.
+func auditLog() *kafka.AuditFile {
+	return kafka.NewAuditFile(filepath.Join(stateHome(), "kconsole", "audit.jsonl"))
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/avro/decode"
-	"kconsole/avro/registry"
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/kafka/tail"
@@ -128,21 +127,11 @@ func isCanceled(err error) bool {
 
 // newDecoder decodes with the registry that belongs to the cluster, if any.
 func newDecoder(cl config.Cluster) (*decode.Decoder, func(), error) {
-	if cl.Registry == nil {
-		return decode.New(nil, decode.Options{}), func() {}, nil
-	}
-	client, err := cl.Registry.HTTPClient()
+	reg, done, err := newRegistry(cl)
 	if err != nil {
 		return nil, nil, err
 	}
-	reg, err := registry.New(registry.Options{URL: cl.Registry.URL, HTTP: client, ReadOnly: cl.ReadOnly})
-	if err != nil {
-		return nil, nil, err
-	}
-	return decode.New(reg, decode.Options{}), func() {
-		reg.Close()
-		client.CloseIdleConnections()
-	}, nil
+	return decode.New(reg, decode.Options{}), done, nil
 }
 
 // tailFrom prints from a position on.

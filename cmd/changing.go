@@ -1,0 +1,95 @@
+package cmd
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"kconsole/kafka"
+)
+
+// changer is what a command plans its change with.
+type changer struct {
+	ctx   context.Context
+	c     *kafka.Cluster
+	admin *kafka.Admin
+	args  []string
+}
+
+// changing describes a command that changes the cluster.
+type changing struct {
+	use, short, long, example string
+	args                      cobra.PositionalArgs
+	flags                     func(*cobra.Command)
+	// check looks at flags and arguments before anything is connected.
+	check func(args []string) error
+	plan  func(*changer) (*kafka.Plan, error)
+	// rights are what it takes, told where it is denied.
+	rights func(args []string) []right
+	// complete completes arguments.
+	complete completion
+	// after runs when the change was made.
+	after func(*changer) error
+}
+
+// changeCmd makes a command of it.
+func (a *app) changeCmd(s changing) *cobra.Command {
+	var o changeOptions
+	cmd := &cobra.Command{
+		Use: s.use, Short: s.short, Long: s.long, Example: s.example, Args: s.args,
+		ValidArgsFunction: a.completing(s.complete),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.format = formatOf(cmd)
+			if err := checkFormat(o.format, changeFormats); err != nil {
+				return err
+			}
+			if s.check != nil {
+				if err := s.check(args); err != nil {
+					return err
+				}
+			}
+			return a.runChange(cmd.Context(), s, args, o)
+		},
+	}
+	o.add(cmd)
+	if s.flags != nil {
+		s.flags(cmd)
+	}
+	return cmd
+}
+
+func (a *app) runChange(ctx context.Context, s changing, args []string, o changeOptions) error {
+	c, err := a.connect()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	admin, err := c.Admin()
+	if err != nil {
+		return err
+	}
+	planning, cancel := context.WithTimeout(ctx, requestLimit)
+	defer cancel()
+	var rights []right
+	if s.rights != nil {
+		rights = s.rights(args)
+	}
+	w := &changer{planning, c, admin, args}
+	p, err := s.plan(w)
+	if err != nil {
+		return a.explainDenied(ctx, c, a.nearest(ctx, c, kafka.Explain(err)), rights)
+	}
+	for i := range p.Changes {
+		if p.Changes[i].Err != nil {
+			p.Changes[i].Err = a.nearestOf(ctx, c, p.Changes[i].Resource, p.Changes[i].Err)
+		}
+	}
+	if err := a.carryOut(ctx, changeOf(p), o); err != nil {
+		return a.explainDenied(ctx, c, err, rights)
+	}
+	if s.after == nil || o.dryRun {
+		return nil
+	}
+	w.ctx = ctx
+	return s.after(w)
+}

@@ -1,0 +1,77 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"kconsole/kafka"
+)
+
+// nearest adds to "there is no such topic" the name that was probably meant.
+func (a *app) nearest(ctx context.Context, c *kafka.Cluster, err error) error {
+	var k *kafka.Error
+	if !errors.As(err, &k) || k.Kind != kafka.NotFound {
+		return err
+	}
+	for _, kind := range []string{"topic", "group"} {
+		if _, rest, ok := strings.Cut(k.What, kind+" "); ok {
+			name, _, _ := strings.Cut(rest, " ")
+			return a.nearestOf(ctx, c, kind+" "+name, err)
+		}
+	}
+	return err
+}
+
+// nearestOf is nearest for what a plan calls the resource: "topic orders",
+// "partition orders/3", "group billing".
+func (a *app) nearestOf(ctx context.Context, c *kafka.Cluster, resource string, err error) error {
+	if kafka.KindOf(err) != kafka.NotFound {
+		return err
+	}
+	kind, name, _ := strings.Cut(resource, " ")
+	names := a.topicNames
+	switch kind {
+	case "topic":
+	case "partition":
+		kind = "topic"
+		if i := strings.LastIndexByte(name, '/'); i >= 0 {
+			name = name[:i]
+		}
+	case "group":
+		names = a.groupNames
+	default:
+		return err
+	}
+	known, listErr := names(ctx, c)
+	if listErr != nil {
+		return err
+	}
+	for _, n := range known {
+		if n == name {
+			return err // it is there: something else is not
+		}
+	}
+	return notFound(kind, name, known)
+}
+
+func (a *app) topicNames(ctx context.Context, c *kafka.Cluster) ([]string, error) {
+	_, topics, err := c.Metadata(ctx)
+	names := make([]string, 0, len(topics))
+	for i := range topics {
+		names = append(names, topics[i].Name)
+	}
+	return names, err
+}
+
+func (a *app) groupNames(ctx context.Context, c *kafka.Cluster) ([]string, error) {
+	groups, err := c.Groups(ctx, false)
+	names := make([]string, 0, len(groups))
+	for i := range groups {
+		names = append(names, groups[i].ID)
+	}
+	if len(names) > 0 {
+		err = nil // what is there is enough
+	}
+	return names, err
+}
