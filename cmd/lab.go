@@ -22,7 +22,7 @@ func (a *app) labCmd() *cobra.Command {
 	var dir string
 	lab.PersistentFlags().StringVar(&dir, "dir", "", "`directory` of the lab's files and data (default: in the XDG state directory)")
 	find := func() (string, error) { return a.labDir(dir) }
-	lab.AddCommand(a.labUpCmd(find), a.labDownCmd(find), a.labStatusCmd(find), a.labResetCmd(find), a.labBrokerCmd(find))
+	lab.AddCommand(a.labUpCmd(find), a.labDownCmd(find), a.labStatusCmd(find), a.labResetCmd(find), a.labBrokerCmd(find), a.labDoorCmd())
 	return lab
 }
 

@@ -110,10 +110,13 @@ func cluster(dir, name, user string, at Endpoints) config.Cluster {
 // DataDir is the subdirectory for what the brokers and the registry keep.
 const DataDir = "data"
 
+// DockerDir is the subdirectory for compose.yaml and its files.
+const DockerDir = "docker"
+
 // ours are the patterns of everything that a lab puts into its directory.
 var ours = []string{
 	ConfigFile, "*.pem", "*.secret", config.JavaFile, config.KcatFile, config.DotenvFile,
-	"lab.log", "lab.lock", "control.json", "ports.json", DataDir,
+	"lab.log", "lab.lock", "control.json", "ports.json", DataDir, DockerDir,
 }
 
 // IsLab tells whether dir is the directory of a lab.

@@ -2,9 +2,11 @@ package labdir
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"os"
 	"path/filepath"
@@ -63,12 +65,7 @@ func ChoosePorts(ctx context.Context, dir string, brokers int) (Ports, error) {
 
 func (p Ports) free(ctx context.Context) bool {
 	for _, port := range append([]int{p.Registry}, p.Brokers...) {
-		var lc net.ListenConfig
-		ln, err := lc.Listen(ctx, "tcp", address(port))
-		if err != nil {
-			return false
-		}
-		if err := ln.Close(); err != nil {
+		if !PortFree(ctx, port) {
 			return false
 		}
 	}
@@ -83,4 +80,35 @@ func (p Ports) RegistryAddr() string { return address(p.Registry) }
 // String names them for people.
 func (p Ports) String() string {
 	return fmt.Sprintf("brokers %v, registry %d", p.Brokers, p.Registry)
+}
+
+// PortFree tells whether a server could listen on a loopback port now.
+func PortFree(ctx context.Context, port int) bool {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", address(port))
+	if err != nil {
+		return false
+	}
+	return ln.Close() == nil
+}
+
+const (
+	lowPort   = 20000 // of those at random: above the ones that people know
+	portTries = 2000
+)
+
+// RandomPort is a free loopback port below the ephemeral range, at random, so
+// that stacks that start at the same moment do not agree on one. Those in taken
+// are not free.
+func RandomPort(ctx context.Context, taken map[int]bool) (int, error) {
+	for range portTries {
+		n, err := rand.Int(rand.Reader, big.NewInt(lastPort-lowPort))
+		if err != nil {
+			return 0, err
+		}
+		if port := lowPort + int(n.Int64()); !taken[port] && PortFree(ctx, port) {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("no free ports between %d and %d on 127.0.0.1; stop what listens there", lowPort, lastPort)
 }

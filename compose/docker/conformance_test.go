@@ -1,0 +1,46 @@
+package docker
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"kconsole/compose"
+	"kconsole/compose/stacktest"
+	"kconsole/kafka/config"
+)
+
+func TestConformance(t *testing.T) {
+	needEngine(t)
+	dir := filepath.Join(t.TempDir(), "lab")
+	var stack *Stack
+	t.Cleanup(func() {
+		if stack != nil {
+			_ = stack.Close()
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := Destroy(ctx, dir); err != nil {
+			t.Error(err)
+		}
+	})
+	stacktest.Run(t, stacktest.Suite{
+		Up: func(t *testing.T) (compose.Stack, config.Cluster) {
+			again, err := Up(t.Context(), options(t, dir))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stack != nil {
+				_ = stack.Close()
+			}
+			stack = again
+			return stack, stack.Cluster()
+		},
+		Down: func(t *testing.T) {
+			if err := stack.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		},
+	})
+}
