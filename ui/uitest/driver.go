@@ -261,6 +261,24 @@ func (d *Driver) inject(key tcell.Key, r rune, mod tcell.ModMask) {
 	d.until("a key was handled", func() bool { return d.App.Handled() > before })
 }
 
+// Ended tells whether the console has ended.
+func (d *Driver) Ended() bool {
+	select {
+	case <-d.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Hit presses a key that may end the console.
+func (d *Driver) Hit(name string) {
+	d.t.Helper()
+	before := d.App.Handled()
+	d.Last(name)
+	d.until("a key was handled", func() bool { return d.Ended() || d.App.Handled() > before })
+}
+
 // until polls a condition.
 func (d *Driver) until(what string, ok func() bool) {
 	d.t.Helper()
@@ -269,7 +287,7 @@ func (d *Driver) until(what string, ok func() bool) {
 		select {
 		case <-d.ended:
 			if ok() {
-				return
+				return // it ended in the meantime, as it was to
 			}
 			d.t.Fatalf("waiting until %s: the console has ended (%v)", what, d.err)
 		default:

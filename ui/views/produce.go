@@ -164,14 +164,18 @@ func producePlan(s *session.Session, r kafka.NewRecord, v dialog.Values) (*dialo
 		value = units.Bytes(int64(len(r.Value))) + ", " + v["as"]
 	}
 	resource := "record in " + r.Topic
+	key := v["key"]
+	if r.Key == nil {
+		key = "null"
+	}
+	changes := []dialog.Change{
+		{Resource: resource, What: "partition", To: where}, {Resource: resource, What: "key", To: key}, {Resource: resource, What: "value", To: value},
+	}
+	for _, h := range r.Headers {
+		changes = append(changes, dialog.Change{Resource: resource, What: "header " + h.Key, To: string(h.Value)})
+	}
 	return &dialog.Plan{
-		Title: "produce one record to topic " + r.Topic,
-		Changes: []dialog.Change{
-			{Resource: resource, What: "partition", To: where},
-			{Resource: resource, What: "key", To: v["key"]},
-			{Resource: resource, What: "value", To: value},
-			{Resource: resource, What: "headers", To: v["headers"]},
-		},
+		Title: "produce one record to topic " + r.Topic, Changes: changes,
 		Apply: func(ctx context.Context) ([]dialog.Item, error) {
 			p, err := s.Cluster.Producer(kafka.ProducerOptions{})
 			if err != nil {
