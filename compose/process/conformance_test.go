@@ -1,10 +1,7 @@
 package process
 
 import (
-	"context"
-	"path/filepath"
 	"testing"
-	"time"
 
 	"kconsole/compose"
 	"kconsole/compose/stacktest"
@@ -13,16 +10,11 @@ import (
 
 func TestConformance(t *testing.T) {
 	needKafka(t)
-	dir := filepath.Join(t.TempDir(), "lab")
+	dir := labDir(t)
 	var stack *Stack
 	t.Cleanup(func() {
 		if stack != nil {
 			_ = stack.Close()
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := Destroy(ctx, dir); err != nil {
-			t.Error(err)
 		}
 	})
 	stacktest.Run(t, stacktest.Suite{

@@ -32,7 +32,14 @@ func TestMain(m *testing.M) {
 		fmt.Println("up")
 		select {}
 	}
-	goleak.VerifyTestMain(m)
+	if _, ok := os.LookupEnv(guardVar); ok {
+		runGuard()
+		return
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		dismissGuard()
+		os.Exit(code)
+	}))
 }
 
 func sleep(how string) {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -40,22 +39,9 @@ func upper(t *testing.T, dir string, await bool) (kill func()) {
 	return kill
 }
 
-func destroyed(t *testing.T, dir string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := Destroy(ctx, dir); err != nil {
-		t.Error(err)
-	}
-	if pid, err := findLaunch(ctx, dir); err != nil || pid != 0 {
-		t.Errorf("process %d of %s is left (%v)", pid, dir, err)
-	}
-}
-
 func TestWhatAKilledOwnerLeavesIsAdopted(t *testing.T) {
 	needKafka(t)
-	dir := filepath.Join(t.TempDir(), "lab")
-	t.Cleanup(func() { destroyed(t, dir) })
+	dir := labDir(t)
 	kill := upper(t, dir, true)
 	l, err := readLayout(dir)
 	if err != nil {
@@ -128,13 +114,32 @@ func ownedByOne(t *testing.T, dir string, lab *Lab) {
 func TestWhatAnOwnerKilledInTheMiddleLeavesIsEnded(t *testing.T) {
 	needKafka(t)
 	for _, after := range []time.Duration{150 * time.Millisecond, 600 * time.Millisecond, 3 * time.Second} {
-		dir := filepath.Join(t.TempDir(), "lab")
+		dir := labDir(t)
 		kill := upper(t, dir, false)
 		time.Sleep(after) // whatever it does then
 		kill()
 		if err := Down(t.Context(), dir); err != nil {
 			t.Error(err)
 		}
-		destroyed(t, dir)
+		if pid, err := findLaunch(t.Context(), dir); err != nil || pid != 0 {
+			t.Errorf("killed after %v: process %d is left (%v)", after, pid, err)
+		}
+	}
+}
+
+// A test program that is killed leaves nothing either: its guard sees to that.
+func TestWhatAKilledTestLeavesIsEnded(t *testing.T) {
+	needKafka(t)
+	dir := labDir(t)
+	kill := upper(t, dir, true)
+	guardian := exec.Command(os.Args[0])
+	guardian.Env = append(os.Environ(), guardVar+"=1")
+	guardian.Stdin = strings.NewReader(dir + "\n")
+	kill()
+	if err := guardian.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if pid, err := findLaunch(t.Context(), dir); err != nil || pid != 0 {
+		t.Errorf("process %d is left (%v)", pid, err)
 	}
 }

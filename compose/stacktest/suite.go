@@ -50,7 +50,6 @@ func Run(t *testing.T, s Suite) {
 		{"Stop", testStop},
 		{"Kill", testKill},
 		{"Pause", testPause},
-		{"StoppedIsNotPaused", testStoppedIsNotPaused},
 		{"SingleReplicaGoesOffline", testSingleReplica},
 		{"TooFewInSync", testTooFewInSync},
 		{"PreferredLeaderComesBack", testPreferredLeader},
