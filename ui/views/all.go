@@ -25,6 +25,7 @@ func All() []page.View {
 		subjects().View(),
 		subject().View(),
 		schema(),
+		schemaDiff(),
 		transactions().View(),
 		brokers().View(),
 		brokerConfigs().View(),

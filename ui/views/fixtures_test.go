@@ -78,6 +78,9 @@ func Loading(l Load) []page.View {
 		schemaFrom(func(ctx context.Context, _ *session.Session, _ string, _ int) (reader.Text, error) {
 			return text(ctx, l, reader.Text{Head: []string{"AVRO · version 3 · schema id 17"}, Body: indent(`{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}`)})
 		}),
+		schemaDiffFrom(func(ctx context.Context, _ *session.Session, _ string, _ int) (reader.Text, error) {
+			return text(ctx, l, reader.Text{Head: []string{"from version 2 to version 3"}, Body: "coupon: added [null, string]\ntotal: type int → long"})
+		}),
 		logsFrom(func(ctx context.Context, _ *session.Session, _ int32) (reader.Text, error) {
 			return text(ctx, l, reader.Text{Body: strings.Repeat("14:02:11 INFO Rolled new log segment \x1b[31m(kafka.log)\n", 60)})
 		}),

@@ -84,7 +84,7 @@ func subjects() *resource.Spec[*kafka.Subject] {
 				},
 			},
 		},
-		Actions: []resource.Action[subject]{
+		Actions: append([]resource.Action[subject]{
 			{
 				Key: "enter", Label: "versions", Help: "Show the subject's versions.",
 				Open: func(_ page.Target, s subject) page.Target {
@@ -105,7 +105,7 @@ func subjects() *resource.Spec[*kafka.Subject] {
 				},
 				Command: func(_ page.Target, s subject) string { return command("get", "schemas", s.Name) },
 			},
-		},
+		}, subjectWrites()...),
 	}
 }
 
@@ -176,6 +176,15 @@ func subject() *resource.Spec[versionRow] {
 				Key: "enter", Label: "schema", Help: "Show the schema of this version.",
 				Open: func(t page.Target, v versionRow) page.Target {
 					return page.Target{View: "schema", Args: []string{t.Arg(0), strconv.Itoa(v.version)}}
+				},
+			},
+			{
+				Key: "d", Label: "diff", Help: "Show what this version changed, field by field.",
+				Open: func(t page.Target, v versionRow) page.Target {
+					return page.Target{View: "diff", Args: []string{t.Arg(0), strconv.Itoa(v.version)}}
+				},
+				Command: func(t page.Target, v versionRow) string {
+					return command("schema", "diff", t.Arg(0)+"@"+strconv.Itoa(v.version))
 				},
 			},
 		},
