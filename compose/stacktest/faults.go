@@ -3,6 +3,7 @@ package stacktest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"testing"
@@ -63,9 +64,12 @@ func (b *bench) fault(t *testing.T, state compose.State, breaking string, away f
 	before := b.broker(t, victim)
 	b.do(t, victim, breaking, away)
 	b.state(t, victim, state)
-	if since := b.broker(t, victim).Since; !since.After(before.Since) {
-		t.Errorf("broker %d: %s since %v, as before", victim, state, since)
-	}
+	b.eventually(t, func() string { // the state is exact at once, its time may follow
+		if since := b.broker(t, victim).Since; !since.After(before.Since) {
+			return fmt.Sprintf("broker %d: %s since %v, as before", victim, state, since)
+		}
+		return ""
+	})
 	b.port(t, victim, state)
 	b.without(t, topic, victim)
 	b.flows(t, records, 20)
