@@ -164,7 +164,11 @@ func (a *app) showChange(ch *change, format string) error {
 	}
 	fmt.Fprintln(a.out, safe.Text(ch.Title))
 	for _, c := range ch.Changes {
-		fmt.Fprintln(a.out, "  "+safe.Text(oneLine(fmt.Errorf("%s", c))))
+		line := c.String()
+		if c.Err != nil { // it says itself what cannot be done
+			line = c.Resource + ": " + oneLine(c.Err)
+		}
+		fmt.Fprintln(a.out, "  "+safe.Text(line))
 	}
 	for _, w := range ch.Warnings {
 		fmt.Fprintln(a.out, "  warning: "+safe.Text(w))

@@ -28,8 +28,9 @@ type changing struct {
 	rights func(args []string) []right
 	// complete completes arguments.
 	complete completion
-	// after runs when the change was made.
-	after func(*changer) error
+	// before runs when it was confirmed, just before the change is made; after,
+	// when it was made.
+	before, after func(*changer) error
 }
 
 // changeCmd makes a command of it.
@@ -84,12 +85,23 @@ func (a *app) runChange(ctx context.Context, s changing, args []string, o change
 			p.Changes[i].Err = a.nearestOf(ctx, c, p.Changes[i].Resource, p.Changes[i].Err)
 		}
 	}
-	if err := a.carryOut(ctx, changeOf(p), o); err != nil {
+	ch := changeOf(p)
+	if s.before != nil {
+		apply := ch.apply
+		ch.apply = func(ctx context.Context) ([]kafka.Item, error) {
+			before, cancel := context.WithTimeout(ctx, requestLimit)
+			defer cancel()
+			if err := s.before(&changer{before, c, admin, args}); err != nil {
+				return nil, err
+			}
+			return apply(ctx)
+		}
+	}
+	if err := a.carryOut(ctx, ch, o); err != nil {
 		return a.explainDenied(ctx, c, err, rights)
 	}
-	if s.after == nil || o.dryRun {
+	if s.after == nil || o.dryRun || ch.nothing {
 		return nil
 	}
-	w.ctx = ctx
-	return s.after(w)
+	return s.after(&changer{ctx, c, admin, args})
 }

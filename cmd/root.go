@@ -51,6 +51,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitDone
 	}
+	if cmd == root && strings.HasPrefix(err.Error(), "unknown command") { // cobra has no type for it
+		err = usagef("%w; see `kconsole --help`", err)
+	}
 	if errors.Is(err, syscall.EPIPE) { // `| head` has read enough
 		return exitDone
 	}
@@ -84,7 +87,11 @@ With one:                       kconsole --config lab.yaml`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see `%s --help`", err, cmd.CommandPath())
 	})
-	root.AddCommand(a.labCmd(), a.demoCmd(), a.tailCmd(), a.getCmd(), a.exporterCmd(), a.versionCmd())
+	root.AddCommand(
+		a.labCmd(), a.demoCmd(), a.tailCmd(), a.getCmd(), a.exporterCmd(), a.versionCmd(),
+		a.createCmd(), a.alterCmd(), a.deleteCmd(), a.resetOffsetsCmd(), a.electLeadersCmd(), a.reassignCmd(), a.abortCmd(),
+		a.accessCmd(), a.configCmd(),
+	)
 	for _, c := range root.Commands() {
 		usageErrors(c)
 	}
@@ -95,7 +102,11 @@ With one:                       kconsole --config lab.yaml`,
 func usageErrors(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(cmd *cobra.Command, args []string) error {
-			if err := check(cmd, args); err != nil {
+			err := check(cmd, args)
+			if err == nil {
+				err = cmd.ValidateFlagGroups()
+			}
+			if err != nil {
 				return usagef("%w; see `%s --help`", err, cmd.CommandPath())
 			}
 			return nil
