@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"kconsole/compose"
-	"kconsole/compose/control"
+	"kconsole/compose/runtimes"
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/ui"
@@ -38,7 +38,7 @@ func stackOf(ctx context.Context, cl config.Cluster) compose.Stack {
 	if cl.Lab == nil {
 		return nil
 	}
-	stack, err := control.Open(ctx, cl.Lab.Dir)
+	stack, err := runtimes.Open(ctx, cl.Lab.Dir)
 	if err != nil {
 		return nil
 	}

@@ -9,14 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"kconsole/compose"
 	"kconsole/compose/control"
+	"kconsole/compose/runtimes"
 )
-
-// labStartLimit is how long a lab may take to answer.
-const labStartLimit = 60 * time.Second
 
 // logFile is where a lab in the background writes what it has to say.
 const logFile = "lab.log"
@@ -28,12 +27,13 @@ func (a *app) startDetached(ctx context.Context, opts labUpOptions) error {
 	if err != nil {
 		return err
 	}
-	return child.ready(ctx)
+	return child.ready(ctx, a.out)
 }
 
 // labProcess is a lab that another process of this program owns.
 type labProcess struct {
 	dir    string
+	limit  time.Duration // for it to answer
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it has ended
 }
@@ -55,6 +55,12 @@ func (a *app) startLabProcess(opts labUpOptions, stdin *os.File) (*labProcess, e
 	}
 	defer log.Close() // the child has its own handle
 	args := []string{"lab", "up", "--dir", opts.dir, "--runtime", opts.runtime}
+	if opts.registry != "" {
+		args = append(args, "--registry", opts.registry)
+	}
+	if opts.noGrafana {
+		args = append(args, "--no-grafana")
+	}
 	if opts.noEvents {
 		args = append(args, "--no-events")
 	}
@@ -71,7 +77,7 @@ func (a *app) startLabProcess(opts labUpOptions, stdin *os.File) (*labProcess, e
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("cannot start the lab: %w", err)
 	}
-	p := &labProcess{dir: opts.dir, cmd: cmd, exited: make(chan struct{})}
+	p := &labProcess{dir: opts.dir, limit: runtimes.StartLimit(compose.Runtime(opts.runtime)), cmd: cmd, exited: make(chan struct{})}
 	go func() { // ends with the child; a detached one outlives us and so does this
 		_ = cmd.Wait()
 		close(p.exited)
@@ -79,10 +85,18 @@ func (a *app) startLabProcess(opts labUpOptions, stdin *os.File) (*labProcess, e
 	return p, nil
 }
 
-// ready waits until the lab answers. If it ends first, its last words are the error.
-func (p *labProcess) ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, labStartLimit)
+// ready waits until the lab answers, and meanwhile hands on what it says it is
+// doing. If it ends first, its last words are the error.
+func (p *labProcess) ready(ctx context.Context, say io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, p.limit)
 	defer cancel()
+	log, err := os.Open(filepath.Join(p.dir, logFile))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	news := bufio.NewReader(log)
+	var line strings.Builder
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -91,10 +105,21 @@ func (p *labProcess) ready(ctx context.Context) error {
 			return fmt.Errorf("the lab did not start: %s", lastLine(filepath.Join(p.dir, logFile)))
 		case <-ctx.Done():
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-				return fmt.Errorf("the lab does not answer after %s; look into %s", labStartLimit, filepath.Join(p.dir, logFile))
+				return fmt.Errorf("the lab does not answer after %s; look into %s", p.limit, filepath.Join(p.dir, logFile))
 			}
 			return ctx.Err()
 		case <-tick.C:
+			for part, err := news.ReadString('\n'); part != ""; part, err = news.ReadString('\n') {
+				line.WriteString(part)
+				if err != nil { // the rest of the line is not written yet
+					break
+				}
+				if line.String() == labIsUp+"\n" {
+					say = io.Discard // the caller says what follows itself
+				}
+				fmt.Fprint(say, "  "+line.String())
+				line.Reset()
+			}
 			// An owner that died before may have left its control file behind.
 			info, err := control.ReadInfo(p.dir)
 			if err != nil || info.PID != p.cmd.Process.Pid {

@@ -12,6 +12,7 @@ import (
 	"kconsole/compose"
 	"kconsole/compose/control"
 	"kconsole/compose/labdir"
+	"kconsole/compose/runtimes"
 )
 
 func (a *app) labDownCmd(dir func() (string, error)) *cobra.Command {
@@ -43,7 +44,7 @@ func (a *app) labDownCmd(dir func() (string, error)) *cobra.Command {
 func takeDown(ctx context.Context, dir string) (bool, error) {
 	c, err := control.Open(ctx, dir)
 	if errors.Is(err, compose.ErrNotRunning) {
-		return false, nil
+		return runtimes.Down(ctx, dir) // what an owner that was killed left running
 	}
 	if err != nil {
 		return false, err
@@ -52,7 +53,7 @@ func takeDown(ctx context.Context, dir string) (bool, error) {
 	if err := c.Down(ctx); err != nil {
 		return true, err
 	}
-	limit := time.NewTimer(30 * time.Second)
+	limit := time.NewTimer(runtimes.StopLimit)
 	defer limit.Stop()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -100,6 +101,9 @@ func (a *app) runLabReset(ctx context.Context, dir string, yes bool) error {
 		return err
 	}
 	if _, err := takeDown(ctx, dir); err != nil {
+		return err
+	}
+	if err := runtimes.Destroy(ctx, dir); err != nil {
 		return err
 	}
 	if err := labdir.Remove(dir); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,7 +52,7 @@ func (k *labKeeper) launch(ctx context.Context) error {
 		return errors.Join(err, held.Close())
 	}
 	k.held, k.child = held, child
-	if err := child.ready(ctx); err != nil {
+	if err := child.ready(ctx, io.Discard); err != nil {
 		return errors.Join(err, k.end())
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/compose"
-	"kconsole/compose/control"
+	"kconsole/compose/runtimes"
 )
 
 type brokerRow struct {
@@ -61,7 +61,7 @@ func (a *app) withStack(ctx context.Context, dir func() (string, error), do func
 	if err != nil {
 		return err
 	}
-	stack, err := control.Open(ctx, d)
+	stack, err := runtimes.Open(ctx, d)
 	if err != nil {
 		return err
 	}

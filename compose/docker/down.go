@@ -3,11 +3,8 @@ package docker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-
-	"kconsole/compose"
 )
 
 // Down stops the stack in a lab's directory, whoever started it: brokers first,
@@ -47,15 +44,8 @@ func (s *Stack) Shutdown(ctx context.Context) error {
 	return errors.Join(s.Close(), Down(ctx, s.dir))
 }
 
-// Running tells, without an error, whether any container of the stack in dir
-// runs.
-func Running(ctx context.Context, dir string) (bool, error) {
-	s, err := Open(ctx, dir)
-	if errors.Is(err, compose.ErrNotRunning) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("the lab's containers: %w", err)
-	}
-	return true, s.Close()
+// Exists tells whether there is a stack in dir, running or not.
+func Exists(dir string) bool {
+	_, err := os.Stat(filepath.Join(Home(dir), layoutFile))
+	return err == nil
 }

@@ -121,17 +121,32 @@ func (s *Stack) MutualTLS() []string {
 	return out
 }
 
-// Prometheus and Grafana are base URLs; empty where the stack has none.
-func (s *Stack) Prometheus() string { return s.url("prometheus", s.layout.Ports.Prometheus) }
+// Prometheus is Prometheus's base URL; empty where the stack has none.
+func (s *Stack) Prometheus() string {
+	return s.layout.url("prometheus", s.layout.Ports.Prometheus)
+}
 
-// Grafana is Grafana's base URL. Its user admin has the lab's admin's password.
-func (s *Stack) Grafana() string { return s.url("grafana", s.layout.Ports.Grafana) }
-
-func (s *Stack) url(profile string, port int) string {
-	if !slices.Contains(s.layout.Profiles, profile) {
+func (l layout) url(profile string, port int) string {
+	if !slices.Contains(l.Profiles, profile) {
 		return ""
 	}
 	return "http://" + loopback(port)
+}
+
+// Pages are lines that name what of the lab in dir a browser can open.
+func Pages(dir string) []string {
+	l, err := readLayout(dir)
+	if err != nil {
+		return nil
+	}
+	var lines []string
+	if url := l.url("prometheus", l.Ports.Prometheus); url != "" {
+		lines = append(lines, "Prometheus        "+url)
+	}
+	if url := l.url("grafana", l.Ports.Grafana); url != "" {
+		lines = append(lines, "Grafana           "+url+"  (admin, with the password in admin.secret)")
+	}
+	return lines
 }
 
 // Brokers lists the brokers by id, from what the engine says about their containers.

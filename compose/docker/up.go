@@ -55,8 +55,8 @@ func Up(ctx context.Context, o Options) (*Stack, error) {
 // locked runs fn while no other program brings the stack up or down.
 func locked(ctx context.Context, dir string, fn func() error) (err error) {
 	// The files in it are readable by all, for the containers' users.
-	if err := os.MkdirAll(Home(dir), 0o700); err != nil {
-		return fmt.Errorf("making the lab's directory: %w", err)
+	if err := mkdirPrivate(Home(dir)); err != nil {
+		return err
 	}
 	if err := os.Chmod(Home(dir), 0o700); err != nil {
 		return err
@@ -67,6 +67,13 @@ func locked(ctx context.Context, dir string, fn func() error) (err error) {
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	return fn()
+}
+
+func mkdirPrivate(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the lab's directory: %w", err)
+	}
+	return nil
 }
 
 // start is one start of a stack.
