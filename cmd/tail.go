@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 
@@ -13,15 +12,19 @@ import (
 
 	"kconsole/avro/decode"
 	"kconsole/kafka"
-	"kconsole/kafka/config"
+	"kconsole/kafka/recordfilter"
 	"kconsole/kafka/tail"
 )
 
-var tailFormats = []string{"pretty", "json", "jsonl", "raw", "hex"}
+var tailFormats = []string{"pretty", "json", "jsonl", "raw", "hex", "avro"}
 
 // newestRecords is how many of the newest records a tail starts with, as
 // tail(1) starts with ten lines.
 const newestRecords = 10
+
+// filterLooksAt is how many of the newest records of each partition a tail with a
+// filter begins with.
+const filterLooksAt = 10_000
 
 // maxNewest bounds how many records are held to be put into the order of time.
 const maxNewest = 100_000
@@ -33,6 +36,9 @@ type tailOptions struct {
 	limit       int64
 	format      string
 	uncommitted bool
+	filter      string
+	group       string
+	schema      string // for the format avro
 }
 
 func (a *app) tailCmd() *cobra.Command {
@@ -45,11 +51,29 @@ Avro is decoded with the schema that the record names; one JSON object a line
 with -o jsonl, whatever is in the record.
 
 With -n N it prints the newest N records and ends, or with --from the first N
-from there.`,
+from there. With -g it begins where a consumer group is.
+
+--filter lets through records with a text in them, that match a regular expression,
+or that an expression is true for. Without --from it looks at the newest 10,000
+records of each partition, and then at what arrives:
+
+  --filter c-4711                                a text; upper case makes it exact
+  --filter '!heartbeat|ping'                     a regular expression, and not it
+  --filter 'value.total > 50 && key startsWith "c-"'
+  --filter 'any(value.lines, .sku == "A1") or headers.source == "test"'
+
+An expression knows key, value, headers, topic, partition, offset, timestamp, size,
+schema.id, schema.subject, schema.version, error and tombstone.
+
+-o hex says what each byte means. -o avro writes an Avro object container file, with
+the schema of --schema, or of the newest version of TOPIC-value.`,
 		Example: `  kconsole tail orders
   kconsole tail orders -n 5 -o jsonl
-  kconsole tail orders --from since:5m --until end -p 0,3`,
-		Args: cobra.ExactArgs(1),
+  kconsole tail orders --from since:5m --until end -p 0,3
+  kconsole tail orders --filter 'value.country == "DE"' -n 20
+  kconsole tail orders --from start --until end -o avro > orders.avro`,
+		ValidArgsFunction: a.completing(once(ofTopics)),
+		Args:              cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.topic = args[0]
 			opts.format = formatOf(cmd)
@@ -62,6 +86,9 @@ from there.`,
 	flags.StringSliceVarP(&opts.partitions, "partition", "p", nil, "only these `partitions`, such as 0,3")
 	flags.Int64VarP(&opts.limit, "count", "n", 0, "stop after `N` records")
 	addFormat(tailCmd, "pretty", tailFormats)
+	flags.StringVar(&opts.filter, "filter", "", "only records that match this text, regular `expression` or expression")
+	flags.StringVarP(&opts.group, "group", "g", "", "begin where this `group` is")
+	flags.StringVar(&opts.schema, "schema", "", "with -o avro: the file's schema, as `SUBJECT[@VERSION]`")
 	flags.BoolVar(&opts.uncommitted, "read-uncommitted", false, "also show records of open and aborted transactions")
 	return tailCmd
 }
@@ -78,6 +105,12 @@ func (o tailOptions) reading() (tail.Options, error) {
 	}
 	if read.Until, err = tail.ParsePosition(o.until); err != nil {
 		return read, usagef("--until: %w", err)
+	}
+	if o.group != "" && o.from != "" {
+		return read, usagef("--from and -g both say where to begin; give one of them")
+	}
+	if o.schema != "" && o.format != "avro" {
+		return read, usagef("--schema goes with -o avro")
 	}
 	if o.limit < 0 {
 		return read, usagef("-n %d: say how many records, from 1", o.limit)
@@ -97,71 +130,62 @@ func (a *app) runTail(ctx context.Context, opts tailOptions) error {
 	if err != nil {
 		return err
 	}
+	filter, err := recordfilter.Parse(opts.filter)
+	if err != nil {
+		return usagef("--filter: %w", err)
+	}
 	c, err := a.connect()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	decoder, closeDecoder, err := newDecoder(c.Config())
+	reg, closeRegistry, err := newRegistry(c.Config())
 	if err != nil {
 		return err
 	}
-	defer closeDecoder()
-	out := newRecordPrinter(a.out, opts.format, decoder)
-	if opts.from == "" {
-		err = a.tailNewest(ctx, c, read, out)
+	defer closeRegistry()
+	decoder := decode.New(reg, decode.Options{})
+	t := &tailer{app: a, c: c, pick: filter.Matcher(decoder), left: opts.limit}
+	if opts.format == "avro" {
+		t.out = newContainerPrinter(a.out, decoder, reg, opts)
 	} else {
-		err = a.tailFrom(ctx, c, read, out)
+		t.out = newRecordPrinter(a.out, opts.format, decoder)
 	}
-	err = errors.Join(err, out.flush())
+	if filter != nil {
+		read.Limit = 0 // it counts records, and we count those that match
+	}
+	switch {
+	case opts.group != "":
+		if read.Offsets, err = t.committed(ctx, opts); err == nil {
+			read.From = tail.Position{Kind: tail.Start}
+			err = t.from(ctx, read)
+		}
+	case opts.from == "":
+		err = t.newest(ctx, read)
+	default:
+		err = t.from(ctx, read)
+	}
+	err = errors.Join(err, t.out.close())
 	if ctx.Err() != nil && isCanceled(err) {
-		return nil // ctrl-C is how one leaves a tail
+		err = nil // ctrl-C is how one leaves a tail
 	}
-	return err
+	t.report()
+	if err != nil {
+		return a.explainDenied(ctx, c, err, append(onEach("READ", "TOPIC", []string{opts.topic}), opts.groupRights()...))
+	}
+	return nil
+}
+
+func (o tailOptions) groupRights() []right {
+	if o.group == "" {
+		return nil
+	}
+	return onEach("DESCRIBE", "GROUP", []string{o.group})
 }
 
 func isCanceled(err error) bool {
 	var k *kafka.Error
 	return errors.Is(err, context.Canceled) || errors.As(err, &k) && k.Kind == kafka.Canceled
-}
-
-// newDecoder decodes with the registry that belongs to the cluster, if any.
-func newDecoder(cl config.Cluster) (*decode.Decoder, func(), error) {
-	reg, done, err := newRegistry(cl)
-	if err != nil {
-		return nil, nil, err
-	}
-	return decode.New(reg, decode.Options{}), done, nil
-}
-
-// tailFrom prints from a position on.
-func (a *app) tailFrom(ctx context.Context, c *kafka.Cluster, read tail.Options, out *recordPrinter) error {
-	r, err := tail.Open(ctx, c, read)
-	if err != nil {
-		return a.nearestTopic(ctx, c, read.Topic, err)
-	}
-	defer r.Close()
-	for {
-		records, err := r.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			if goesOn(ctx, err) {
-				complain(a.err, err, false)
-				continue
-			}
-			return err
-		}
-		for i := range records {
-			if err := out.print(ctx, &records[i]); err != nil {
-				return err
-			}
-		}
-		if err := out.flush(); err != nil { // what has arrived is seen
-			return err
-		}
-	}
 }
 
 // goesOn tells trouble on the way (a broker away, a corrupt batch) from an end.
@@ -171,81 +195,6 @@ func goesOn(ctx context.Context, err error) bool {
 		return false
 	}
 	return k.Kind != kafka.Auth && k.Kind != kafka.Denied && k.Kind != kafka.NotFound
-}
-
-// tailNewest prints the newest records of all partitions together, in the order
-// of their timestamps, and then, unless a number was asked for and found, what
-// arrives.
-func (a *app) tailNewest(ctx context.Context, c *kafka.Cluster, read tail.Options, out *recordPrinter) error {
-	wanted := read.Limit
-	if wanted == 0 {
-		wanted = newestRecords
-	}
-	if wanted > maxNewest {
-		return usagef("-n %d is more than can be put in the order of time (%d); say where to begin with --from", wanted, maxNewest)
-	}
-	past := read
-	past.Limit = 0
-	past.From = tail.Position{Kind: tail.Last, Value: wanted}
-	if past.Until == (tail.Position{}) {
-		past.Until = tail.Position{Kind: tail.End}
-	}
-	newest, next, err := a.collect(ctx, c, past, int(wanted))
-	if err != nil {
-		return err
-	}
-	for i := range newest {
-		if err := out.print(ctx, &newest[i]); err != nil {
-			return err
-		}
-	}
-	if err := out.flush(); err != nil {
-		return err
-	}
-	if read.Until != (tail.Position{}) || read.Limit > 0 && int64(len(newest)) == read.Limit {
-		return nil
-	}
-	if read.Limit > 0 {
-		read.Limit -= int64(len(newest))
-	}
-	read.Offsets = next
-	return a.tailFrom(ctx, c, read, out)
-}
-
-// collect reads everything between past.From and past.Until and returns the
-// newest records by timestamp, and where to go on in each partition.
-func (a *app) collect(ctx context.Context, c *kafka.Cluster, past tail.Options, keep int) ([]kafka.Record, map[int32]int64, error) {
-	next, err := ends(ctx, c, past.Topic)
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := tail.Open(ctx, c, past)
-	if err != nil {
-		return nil, nil, a.nearestTopic(ctx, c, past.Topic, err)
-	}
-	defer r.Close()
-	var found []kafka.Record
-	for {
-		records, err := r.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			if goesOn(ctx, err) {
-				complain(a.err, err, false)
-				continue
-			}
-			return nil, nil, err
-		}
-		for _, rec := range records {
-			next[rec.Partition] = max(next[rec.Partition], rec.Offset+1)
-		}
-		found = append(found, records...)
-		if len(found) > 4*keep {
-			found = newestOf(found, keep)
-		}
-	}
-	return newestOf(found, keep), next, nil
 }
 
 // newestOf keeps the last n records by timestamp; records of one partition stay

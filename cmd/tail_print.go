@@ -18,6 +18,7 @@ import (
 
 // recordPrinter writes records in one of [tailFormats].
 type recordPrinter struct {
+	from    *decode.Decoder
 	decoder *recordjson.Decoder
 	lines   *recordjson.Writer // json, jsonl
 	text    *bufio.Writer      // everything else
@@ -26,6 +27,7 @@ type recordPrinter struct {
 
 func newRecordPrinter(w io.Writer, format string, d *decode.Decoder) *recordPrinter {
 	p := &recordPrinter{
+		from:    d,
 		decoder: recordjson.NewDecoder(d),
 		lines:   recordjson.NewWriter(w),
 		text:    bufio.NewWriterSize(w, 64<<10),
@@ -52,6 +54,8 @@ func (p *recordPrinter) flush() error {
 	return p.text.Flush()
 }
 
+func (p *recordPrinter) close() error { return p.flush() }
+
 func (p *recordPrinter) jsonLine(ctx context.Context, rec *kafka.Record) error {
 	d := p.decoder.Decode(ctx, rec)
 	return p.lines.Write(rec, &d)
@@ -63,19 +67,6 @@ func (p *recordPrinter) raw(_ context.Context, rec *kafka.Record) error {
 		return err
 	}
 	return p.text.WriteByte('\n')
-}
-
-func (p *recordPrinter) hex(_ context.Context, rec *kafka.Record) error {
-	p.place(rec)
-	if len(rec.Key) > 0 {
-		fmt.Fprintf(p.text, "key\n%s", hex.Dump(rec.Key))
-	}
-	if rec.Value == nil {
-		_, err := fmt.Fprintln(p.text, "value null: a tombstone")
-		return err
-	}
-	_, err := fmt.Fprintf(p.text, "value\n%s", hex.Dump(rec.Value))
-	return err
 }
 
 func (p *recordPrinter) place(rec *kafka.Record) {
