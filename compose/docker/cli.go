@@ -28,10 +28,18 @@ type composeCLI struct {
 	host string
 }
 
+// ComposeVar names the environment variable with the path of a docker compose
+// that is not to be looked for.
+const ComposeVar = "KCONSOLE_COMPOSE"
+
 // findCompose takes the first that works. Version 1 is enough from 1.28 on,
 // which knows profiles.
 func findCompose(ctx context.Context, e *engine) (*composeCLI, error) {
-	for _, args := range [][]string{{"docker", "compose"}, {"docker-compose"}, {"podman", "compose"}} {
+	choices := [][]string{{"docker", "compose"}, {"docker-compose"}, {"podman", "compose"}}
+	if given := os.Getenv(ComposeVar); given != "" {
+		choices = [][]string{{given}}
+	}
+	for _, args := range choices {
 		c := &composeCLI{args: args, host: e.host}
 		ctx, cancel := context.WithTimeout(ctx, versionLimit)
 		out, err := c.command(ctx, ".", nil, "version", "--short").Output()
