@@ -21,7 +21,7 @@ import (
 
 // Patience is how long the driver waits for anything before the test fails.
 // Nothing is decided by time: it is far more than any machine needs.
-const Patience = 30 * time.Second
+const Patience = 2 * time.Minute
 
 // Now is the moment at which screens are painted.
 var Now = time.Date(2026, 11, 23, 14, 2, 11, 0, time.UTC)
@@ -175,10 +175,16 @@ func (d *Driver) Publish(snap *poll.Snapshot) {
 // Type types text, one key after the other.
 func (d *Driver) Type(text string) {
 	d.t.Helper()
+	d.TypeBusy(text)
+	d.Idle()
+}
+
+// TypeBusy is Type for a console that is not to be waited for.
+func (d *Driver) TypeBusy(text string) {
+	d.t.Helper()
 	for _, r := range text {
 		d.inject(tcell.KeyRune, r, tcell.ModNone)
 	}
-	d.Idle()
 }
 
 // Press presses keys by name: enter, esc, tab, up, ctrl-w, space, or a
@@ -293,7 +299,7 @@ func (d *Driver) until(what string, ok func() bool) {
 		default:
 		}
 		if time.Now().After(deadline) {
-			d.t.Fatalf("waited %v until %s; the screen is:\n%s", Patience, what, d.snapshot())
+			d.t.Fatalf("waited %v until %s; the screen is:\n%s", Patience, what, d.Text())
 		}
 		time.Sleep(pause)
 	}
@@ -303,6 +309,12 @@ func (d *Driver) until(what string, ok func() bool) {
 func (d *Driver) WaitFor(text string) {
 	d.t.Helper()
 	d.until("the screen shows "+text, func() bool { return strings.Contains(d.Text(), text) })
+}
+
+// WaitUntilGone waits until a text is no longer on the screen.
+func (d *Driver) WaitUntilGone(text string) {
+	d.t.Helper()
+	d.until("the screen no longer shows "+text, func() bool { return !strings.Contains(d.Text(), text) })
 }
 
 // Resize changes the size of the terminal.
