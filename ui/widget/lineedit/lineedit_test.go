@@ -76,8 +76,8 @@ func TestDrawScrolls(t *testing.T) {
 		l.Draw(s, 0, 0, 10, tcell.StyleDefault)
 		got := ""
 		for x := range 10 {
-			r, _, _, _ := s.GetContent(x, 0)
-			got += string(r)
+			cell, _, _ := s.Get(x, 0)
+			got += cell
 		}
 		if got != c.want {
 			t.Errorf("%q drawn as %q, want %q", c.text, got, c.want)
