@@ -17,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kconsole/compose/embedded"
+	"kconsole/compose/embedded/hostile"
 	"kconsole/compose/embedded/wire"
 )
 
@@ -122,7 +123,7 @@ func TestHostileStrangers(t *testing.T) {
 	before, goroutines := heap(), runtime.NumGoroutine()
 	var peak uint64
 	all := seeds()
-	deadline := time.Now().Add(3 * time.Second)
+	deadline := time.Now().Add(hostile.Time(t, 3*time.Second))
 	thrown := 0
 	for ; time.Now().Before(deadline) || thrown < len(all); thrown++ {
 		data := append([]byte(nil), all[thrown%len(all)]...)

@@ -1,6 +1,8 @@
 package front
 
 import (
+	"slices"
+
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -145,6 +147,8 @@ func deleteRecords(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 	return answer(r, resp), nil
 }
 
+// describeProducers answers for every replica on this broker, as Kafka does:
+// that is how hanging transactions are looked for, broker by broker.
 func describeProducers(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 	dr := req.(*kmsg.DescribeProducersRequest)
 	var refused refusals
@@ -152,7 +156,9 @@ func describeProducers(c *conn, r *wire.Request, req kmsg.Request) ([]byte, erro
 		for i := range dr.Topics {
 			t := &dr.Topics[i]
 			for j := range t.Partitions {
-				c.divert(v, &refused, t.Topic, &t.Partitions[j])
+				if p, ok := v.Partition(t.Topic, t.Partitions[j]); !ok || !slices.Contains(p.Replicas, c.b.id) {
+					c.divert(v, &refused, t.Topic, &t.Partitions[j])
+				}
 			}
 		}
 	})

@@ -91,6 +91,15 @@ func shareFetch(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 		}
 		resp.Topics = append(resp.Topics, t)
 	}
+	for i := range resp.Topics {
+		for j := range resp.Topics[i].Partitions {
+			// None is empty, not null: unlike Fetch's, the schema has no null, and
+			// Java's client dies of it.
+			if p := &resp.Topics[i].Partitions[j]; p.Records == nil {
+				p.Records = []byte{}
+			}
+		}
+	}
 	resp.NodeEndpoints = nil
 	for _, b := range brokers {
 		if !b.Fenced {
