@@ -24,7 +24,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build bin/kconsole
-	@go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/kconsole
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/kconsole
 
 .PHONY: run
 run: build ## start the embedded lab with sample events and open the console on it
@@ -33,6 +33,10 @@ run: build ## start the embedded lab with sample events and open the console on 
 .PHONY: test
 test: ## run everything that must pass (the same in CI)
 	@./e2e/test.sh $(TESTFLAGS)
+
+.PHONY: test-docker
+test-docker: ## the lab in containers, beside an engine of its own (needs root)
+	@./e2e/docker/test.sh
 
 .PHONY: lint
 lint: $(LINT) ## formatting, vet and the import rules

@@ -27,20 +27,19 @@ func (a *app) console(ctx context.Context) error {
 		Version: versionText(),
 		Connect: func(ctx context.Context, cl config.Cluster) (*session.Session, error) {
 			cl.ReadOnly = cl.ReadOnly || a.readOnly
-			return session.Open(cl, session.Options{Kafka: []kafka.Option{kafka.WithAudit(auditLog())}, Refresh: conf.UI.Refresh, Stack: stackOf(ctx, cl)})
+			stack, stackErr := stackOf(ctx, cl)
+			return session.Open(cl, session.Options{
+				Kafka: []kafka.Option{kafka.WithAudit(auditLog())}, Refresh: conf.UI.Refresh, Stack: stack, StackErr: stackErr,
+			})
 		},
 	})
 }
 
 // stackOf is the lab stack behind a cluster, nil where there is none that runs:
-// without one the console works all the same and offers no faults.
-func stackOf(ctx context.Context, cl config.Cluster) compose.Stack {
+// without one the console works all the same, offers no faults and says why.
+func stackOf(ctx context.Context, cl config.Cluster) (compose.Stack, error) {
 	if cl.Lab == nil {
-		return nil
+		return nil, nil
 	}
-	stack, err := runtimes.Open(ctx, cl.Lab.Dir)
-	if err != nil {
-		return nil
-	}
-	return stack
+	return runtimes.Open(ctx, cl.Lab.Dir)
 }

@@ -65,6 +65,7 @@ func (m *metrics) traffic(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(client.Close)
 	m.admin = kadm.NewClient(client)
 	if _, err := m.admin.CreateTopic(t.Context(), 6, 3, nil, "orders"); err != nil {
 		t.Fatal(err)
@@ -85,9 +86,12 @@ func (m *metrics) traffic(t *testing.T) {
 	for p := range int32(6) {
 		committed.Add(kadm.Offset{Topic: "orders", Partition: p, At: 1, LeaderEpoch: -1})
 	}
-	if err := m.admin.CommitAllOffsets(ctx, "billing", committed); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, func() string { // the group's coordinator may only just be made
+		if err := m.admin.CommitAllOffsets(ctx, "billing", committed); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
 	running, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -103,7 +107,6 @@ func (m *metrics) traffic(t *testing.T) {
 	t.Cleanup(func() {
 		stop()
 		<-done
-		client.Close()
 	})
 }
 

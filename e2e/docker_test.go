@@ -1,0 +1,200 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"kconsole/compose/control"
+)
+
+// dockerLab is the lab in containers as people start it, in a directory that
+// the test resets.
+type dockerLab struct {
+	t   *testing.T
+	dir string
+}
+
+func upDockerLab(t *testing.T) *dockerLab {
+	t.Helper()
+	if os.Getenv("KCONSOLE_TESTBED") == "" {
+		t.Skip("needs the container engine that `make test-docker` starts")
+	}
+	l := &dockerLab{t: t, dir: filepath.Join(t.TempDir(), "lab")}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+		defer cancel()
+		if out, err := l.command(ctx, "lab", "reset", "--yes").CombinedOutput(); err != nil {
+			t.Errorf("lab reset: %v\n%s", err, out)
+		}
+	})
+	l.run("lab", "up", "--runtime", "docker", "--no-grafana", "--detach")
+	return l
+}
+
+func (l *dockerLab) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Getenv("KCONSOLE_LINUX_PROGRAM"), append(args, "--dir", l.dir)...)
+	cmd.WaitDelay = time.Second // a lab in the background may hold the pipe
+	return cmd
+}
+
+func (l *dockerLab) run(args ...string) string {
+	l.t.Helper()
+	ctx, cancel := context.WithTimeout(l.t.Context(), 8*time.Minute)
+	defer cancel()
+	out, err := l.command(ctx, args...).CombinedOutput()
+	if err != nil {
+		l.t.Fatalf("kconsole %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// states are the brokers' states, by id.
+func (l *dockerLab) states() string {
+	l.t.Helper()
+	var brokers []struct{ State string }
+	if err := json.Unmarshal([]byte(l.run("lab", "status", "-o", "json")), &brokers); err != nil {
+		l.t.Fatal(err)
+	}
+	var all []string
+	for _, b := range brokers {
+		all = append(all, b.State)
+	}
+	return strings.Join(all, " ")
+}
+
+// brokerLine is a broker's row in :brokers: id, state, address, ...
+func brokerLine(screen, id string) []string {
+	for _, line := range strings.Split(screen, "\n") {
+		fields := strings.Fields(strings.Trim(line, " │┃▌>"))
+		if len(fields) > 2 && fields[0] == id && strings.Contains(line, "127.0.0.1") || len(fields) > 2 && fields[0] == id && strings.Contains(line, "stopped") {
+			return fields
+		}
+	}
+	return nil
+}
+
+var inSync = regexp.MustCompile(`\b(\d+)/(\d+)\b`)
+
+// TestDockerBrokersOnScreen stops a broker's container with a key, in a real
+// terminal: its leaderships move and the ISR shrinks on the screen; started
+// again, the ISR is full.
+func TestDockerBrokersOnScreen(t *testing.T) {
+	l := upDockerLab(t)
+	term := openTerminal(t, 120, 40, nil, fmt.Sprintf("%s --config %s -c brokers", os.Getenv("KCONSOLE_LINUX_PROGRAM"), filepath.Join(l.dir, "lab.yaml")))
+	full := func(screen string) bool {
+		rows := inSync.FindAllStringSubmatch(screen, -1)
+		n := 0
+		for _, id := range []string{"1", "2", "3"} {
+			line := brokerLine(screen, id)
+			if line == nil || line[1] != "up" {
+				return false
+			}
+			m := inSync.FindStringSubmatch(strings.Join(line, " "))
+			if m != nil && m[1] == m[2] && m[1] != "0" {
+				n++
+			}
+		}
+		return len(rows) >= 3 && n == 3
+	}
+	term.waitUntil("three brokers, all in sync", full)
+
+	term.write("/^2 ")
+	term.keys("Enter")
+	term.waitUntil("broker 2 alone", func(s string) bool { return brokerLine(s, "2") != nil && brokerLine(s, "1") == nil })
+	term.keys("s")
+	begun := time.Now()
+	term.keys("Escape")
+	screen := term.waitUntil("broker 2 stopped, the others leading", func(s string) bool {
+		two := brokerLine(s, "2")
+		return two != nil && two[1] == "stopped" && brokerLine(s, "1") != nil
+	})
+	t.Logf("broker 2 is shown as stopped after %.1f s", time.Since(begun).Seconds())
+	_ = screen
+
+	term.write(":topic orders")
+	term.keys("Enter")
+	term.waitUntil("partitions of orders without broker 2", func(s string) bool {
+		return strings.Contains(s, "ISR") && ordersWithout(s, "2")
+	})
+	t.Logf("the new leaders and ISRs are shown after %.1f s", time.Since(begun).Seconds())
+
+	l.run("lab", "broker", "start", "2")
+	term.write(":brokers")
+	term.keys("Enter")
+	term.waitUntil("all in sync again", full)
+	term.keys("C-c")
+}
+
+// ordersWithout tells whether every partition of the topic's page has a leader
+// and an ISR without a broker.
+func ordersWithout(screen, id string) bool {
+	rows := 0
+	for _, line := range strings.Split(screen, "\n") {
+		fields := strings.Fields(strings.Trim(line, " │┃▌>"))
+		// PARTITION LEADER REPLICAS ISR ...
+		if len(fields) < 4 || !regexp.MustCompile(`^\d+$`).MatchString(fields[0]) || !strings.Contains(line, ",") {
+			continue
+		}
+		rows++
+		lists := regexp.MustCompile(`\b\d+(?:,\d+)+\b`).FindAllString(line, -1)
+		if fields[1] == id || len(lists) < 2 || strings.Contains(","+lists[1]+",", ","+id+",") {
+			return false
+		}
+	}
+	return rows > 0
+}
+
+// TestDockerLab is the life of a lab on the command line, with an owner that is
+// killed in between: nothing is lost, nothing is left.
+func TestDockerLab(t *testing.T) {
+	l := upDockerLab(t)
+	if again := l.run("lab", "up", "--runtime", "docker", "--no-grafana", "--detach"); !strings.Contains(again, "is running already") {
+		t.Errorf("a second lab up says:\n%s", again)
+	}
+	if got := l.states(); got != "running running running" {
+		t.Errorf("states: %s", got)
+	}
+	l.run("lab", "broker", "pause", "3")
+	l.run("lab", "broker", "kill", "1")
+	if got := l.states(); got != "stopped running paused" {
+		t.Errorf("states: %s", got)
+	}
+	if log := l.run("lab", "broker", "logs", "2", "--tail", "3"); len(strings.Split(strings.TrimSpace(log), "\n")) != 3 {
+		t.Errorf("the log's last 3 lines:\n%s", log)
+	}
+
+	info, err := control.ReadInfo(l.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := os.FindProcess(info.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := owner.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	// The containers do not need their owner, and the commands do not either.
+	if got := l.states(); got != "stopped running paused" {
+		t.Errorf("states without an owner: %s", got)
+	}
+	l.run("lab", "broker", "resume", "3")
+	if up := l.run("lab", "up", "--runtime", "docker", "--no-grafana", "--detach"); !strings.Contains(up, "The lab is up.") {
+		t.Errorf("adopting says:\n%s", up)
+	}
+	if got := l.states(); got != "running running running" {
+		t.Errorf("states after adopting: %s", got)
+	}
+	l.run("lab", "down")
+	if again := l.run("lab", "down"); !strings.Contains(again, "not running") {
+		t.Errorf("a second lab down says:\n%s", again)
+	}
+}
