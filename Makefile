@@ -38,6 +38,14 @@ test: ## run everything that must pass (the same in CI)
 test-docker: ## the lab in containers, beside an engine of its own (needs root)
 	@./e2e/docker/test.sh
 
+.PHONY: fuzz
+fuzz: ## 60 s of hostile bytes at a broker's and at the registry's port
+	@KCONSOLE_FUZZ_TIME=60s go test -count=1 -v -run '^(TestHostileStrangers|TestHostileBytesFromStrangers)$$' ./compose/embedded ./compose/embedded/registry
+
+.PHONY: bench
+bench: ## the embedded cluster's throughput beside bare kfake's
+	@go test -run '^$$' -bench . -benchtime 1x -v ./bench
+
 .PHONY: lint
 lint: $(LINT) ## formatting, vet and the import rules
 	@$(LINT) run ./...
