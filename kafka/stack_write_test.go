@@ -38,13 +38,18 @@ func stackTopicWrites(t *testing.T, stack *kafkatest.Cluster) {
 	settled := func(what string, ok func(tp kafka.Topic) bool) kafka.Topic {
 		t.Helper()
 		var topic kafka.Topic
+		// Brokers learn of a change one after the other and any of them may be
+		// asked: only many answers in a row are the answer of all.
+		inRow := 0
 		eventually(t, what, func() bool {
 			topics, err := c.TopicMetadata(ctx, name)
-			if err != nil || topics[0].Err != nil {
+			if err != nil || topics[0].Err != nil || !ok(topics[0]) {
+				inRow = 0
 				return false
 			}
 			topic = topics[0]
-			return ok(topic)
+			inRow++
+			return inRow >= 10
 		})
 		return topic
 	}

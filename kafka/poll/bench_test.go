@@ -74,14 +74,15 @@ func TestLargeCluster(t *testing.T) {
 	wait(t, p, "topics", func(s *poll.Snapshot) bool { return s.Topics.Ready() })
 	t.Logf("first topics after %s", time.Since(began))
 	s := wait(t, p, "offsets and groups", func(s *poll.Snapshot) bool {
-		return s.Groups.Ready() && s.Topics.Ready() && s.Topics.Rows[0].Records() >= 0
+		// On a busy machine a request may run out of time; the next round mends it.
+		return s.Groups.Ready() && s.Topics.Ready() && s.Topics.Rows[0].Records() >= 0 && len(s.Problems) == 0
 	})
 	t.Logf("offsets and lag after %s", time.Since(began))
 	parts := 0
 	for i := range s.Topics.Rows {
 		parts += len(s.Topics.Rows[i].Partitions)
 	}
-	if len(s.Topics.Rows) != 10_000 || parts != 39_000 || len(s.Groups.Rows) != 2000 || s.Group("group-1999").Lag() != 0 || len(s.Problems) > 0 {
-		t.Errorf("%d topics, %d partitions, %d groups, problems %v", len(s.Topics.Rows), parts, len(s.Groups.Rows), s.Problems)
+	if len(s.Topics.Rows) != 10_000 || parts != 39_000 || len(s.Groups.Rows) != 2000 || s.Group("group-1999").Lag() != 0 {
+		t.Errorf("%d topics, %d partitions, %d groups", len(s.Topics.Rows), parts, len(s.Groups.Rows))
 	}
 }
