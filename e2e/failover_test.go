@@ -31,26 +31,26 @@ func TestFailover(t *testing.T) {
 		f.minISR()
 		seen[c.Runtime] = f.seen
 	})
-	embedded, real := seen[compose.Embedded], seen[compose.Process]
-	if real == nil || t.Failed() {
+	ours, theirs := seen[compose.Embedded], seen[compose.Process]
+	if theirs == nil || t.Failed() {
 		return
 	}
 	differ := 0
-	for i := range max(len(embedded), len(real)) {
+	for i := range max(len(ours), len(theirs)) {
 		switch {
-		case i >= len(embedded) || i >= len(real):
-		case embedded[i] == real[i]:
+		case i >= len(ours) || i >= len(theirs):
+		case ours[i] == theirs[i]:
 			continue
-		case knownDifferences[embedded[i]] == real[i]:
+		case knownDifferences[ours[i]] == theirs[i]:
 			differ++
 			continue
 		}
-		t.Fatalf("they differ from step %d on\nembedded:\n  %s\nreal:\n  %s", i+1, strings.Join(embedded, "\n  "), strings.Join(real, "\n  "))
+		t.Fatalf("they differ from step %d on\nembedded:\n  %s\nreal:\n  %s", i+1, strings.Join(ours, "\n  "), strings.Join(theirs, "\n  "))
 	}
 	if differ != len(knownDifferences) {
 		t.Errorf("%d known differences, %d seen: take those that are gone off the list", len(knownDifferences), differ)
 	}
-	t.Logf("seen on the real stack:\n  %s", strings.Join(real, "\n  "))
+	t.Logf("seen on the real stack:\n  %s", strings.Join(theirs, "\n  "))
 }
 
 // knownDifferences are what the embedded stack shows, and what the real one
