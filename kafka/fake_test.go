@@ -109,10 +109,10 @@ func produce(t testing.TB, c *kafka.Cluster, topic string, parts int32, n int) {
 // eventually polls until ok or a generous limit of time.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("did not happen within 30 s: %s", what)
+	t.Fatalf("did not happen within 2 min: %s", what)
 }

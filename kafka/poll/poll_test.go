@@ -45,7 +45,7 @@ func start(t testing.TB, opts poll.Options, brokers ...kfake.Opt) (*kfake.Cluste
 // wait follows the notifications until ok, or fails after a generous time.
 func wait(t testing.TB, p *poll.Poller, what string, ok func(*poll.Snapshot) bool) *poll.Snapshot {
 	t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		s := p.Latest()
 		if ok(s) {
@@ -54,7 +54,7 @@ func wait(t testing.TB, p *poll.Poller, what string, ok func(*poll.Snapshot) boo
 		select {
 		case <-p.Notify():
 		case <-limit:
-			t.Fatalf("did not happen within 30 s: %s; problems %v", what, s.Problems)
+			t.Fatalf("did not happen within 2 min: %s; problems %v", what, s.Problems)
 		}
 	}
 }
