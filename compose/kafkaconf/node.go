@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"kconsole/compose/labdir"
 )
@@ -163,10 +164,26 @@ func (n Node) Text() []byte {
 	p := n.Properties()
 	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(p)) {
-		// Java's properties take a backslash as an escape.
-		b.WriteString(key + "=" + strings.ReplaceAll(p[key], `\`, `\\`) + "\n")
+		b.WriteString(key + "=" + EscapeValue(p[key]) + "\n")
 	}
 	return []byte(b.String())
+}
+
+// EscapeValue writes a value as Java's Properties.load reads it: in Latin-1,
+// with a backslash as the escape. https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/Properties.html
+func EscapeValue(s string) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune(s)) {
+		switch {
+		case unit == '\\':
+			b.WriteString(`\\`)
+		case unit < ' ' || unit > '~':
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		default:
+			b.WriteByte(byte(unit))
+		}
+	}
+	return b.String()
 }
 
 // FormatArgs are the arguments with which kafka-storage formats the controller's

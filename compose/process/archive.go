@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"kconsole/compose/apicurio"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 )
@@ -98,7 +99,7 @@ func (k kafka) trainRegistry(ctx context.Context, dir, archive string) error {
 		if err != nil {
 			return jvm{}, nil, err
 		}
-		key, err := tokenKey(u.file(tokenKeyFile))
+		key, err := apicurio.TokenKey(u.file(tokenKeyFile))
 		if err != nil {
 			return jvm{}, nil, err
 		}

@@ -2,158 +2,42 @@ package process
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"kconsole/compose"
+	"kconsole/compose/brokers"
 )
 
-const (
-	watchProcesses = 200 * time.Millisecond
-	watchMetadata  = 400 * time.Millisecond
-	metadataLimit  = 2 * time.Second // a broker that hangs must not hold the news up for longer
-	eventBuffer    = 256
-)
+const watchProcesses = 200 * time.Millisecond
 
-// hub watches the stack while somebody listens: its processes, through their
-// records, and its partitions, through metadata. So an event is seen whichever
-// program caused it.
-type hub struct {
-	stack *Stack
-
-	mu       sync.Mutex
-	subs     map[chan compose.Event]func() bool // what cancels their AfterFunc
-	stop     context.CancelFunc                 // nil while nobody listens
-	closed   bool
-	watchers sync.WaitGroup
-}
-
-func newHub(s *Stack) *hub {
-	return &hub{stack: s, subs: make(map[chan compose.Event]func() bool)}
-}
-
-// Events delivers what happens from now on until ctx ends or the handle is closed.
+// Events delivers what happens from now on until ctx ends or the handle is
+// closed: to the processes, through their records, so that it is seen whichever
+// program caused it, and to the partitions, through metadata.
 func (s *Stack) Events(ctx context.Context) (<-chan compose.Event, error) {
-	return s.events.subscribe(ctx)
+	return s.events.Subscribe(ctx)
 }
 
-func (h *hub) subscribe(ctx context.Context) (<-chan compose.Event, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return nil, fmt.Errorf("%w: this handle on it was closed", compose.ErrNotRunning)
-	}
-	if h.stop == nil {
-		if err := h.start(ctx); err != nil {
-			return nil, err
-		}
-	}
-	ch := make(chan compose.Event, eventBuffer)
-	h.subs[ch] = context.AfterFunc(ctx, func() { h.unsubscribe(ch) })
-	return ch, nil
-}
-
-// start looks at how things are now and begins to watch what changes.
-func (h *hub) start(ctx context.Context) error {
-	processes := h.processes()
-	client, err := newClient(h.stack.admin)
+// watch looks at how things are now and returns what watches how they change.
+func (s *Stack) watch(ctx context.Context, h *brokers.Hub) ([]func(context.Context), error) {
+	before := s.processes()
+	partitions, err := brokers.WatchPartitions(ctx, s.admin, func(what string) { h.Tell(-1, what) })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	partitions := h.partitions(ctx, client)
-	watching, stop := context.WithCancel(context.Background())
-	h.stop = stop
-	h.watchers.Go(func() {
-		every(watching, watchProcesses, func() {
-			now := h.processes()
-			h.compareProcesses(processes, now)
-			processes = now
-		})
-	})
-	h.watchers.Go(func() {
-		defer client.Close()
-		every(watching, watchMetadata, func() {
-			now := h.partitions(watching, client)
-			if now == nil {
-				return // nobody answers: the processes tell that story
-			}
-			if partitions != nil {
-				h.comparePartitions(partitions, now)
-			}
-			partitions = now
-		})
-	})
-	return nil
-}
-
-func every(ctx context.Context, period time.Duration, do func()) {
-	tick := time.NewTicker(period)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			do()
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (h *hub) unsubscribe(ch chan compose.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if _, ok := h.subs[ch]; !ok {
-		return // the handle was closed before
-	}
-	delete(h.subs, ch)
-	close(ch)
-	if len(h.subs) == 0 {
-		h.stop()
-		h.stop = nil
-	}
-}
-
-// close ends all subscriptions and what watches for them.
-func (h *hub) close() {
-	h.mu.Lock()
-	h.closed = true
-	for ch, forget := range h.subs {
-		forget()
-		delete(h.subs, ch)
-		close(ch)
-	}
-	if h.stop != nil {
-		h.stop()
-		h.stop = nil
-	}
-	h.mu.Unlock()
-	h.watchers.Wait()
-}
-
-func (h *hub) send(broker int32, format string, args ...any) {
-	e := compose.Event{At: time.Now(), Broker: broker, What: fmt.Sprintf(format, args...)}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for ch := range h.subs {
+	return []func(context.Context){partitions, func(ctx context.Context) {
+		tick := time.NewTicker(watchProcesses)
+		defer tick.Stop()
 		for {
 			select {
-			case ch <- e:
-			default:
-				select {
-				case <-ch: // a slow reader loses the oldest
-				default:
-				}
-				continue
+			case <-tick.C:
+			case <-ctx.Done():
+				return
 			}
-			break
+			now := s.processes()
+			compareProcesses(before, now, h.Tell)
+			before = now
 		}
-	}
+	}}, nil
 }
 
 // seen is what is known of one process.
@@ -163,9 +47,9 @@ type seen struct {
 	ending string
 }
 
-func (h *hub) processes() []seen {
-	out := make([]seen, len(h.stack.brokers))
-	for i, u := range h.stack.brokers {
+func (s *Stack) processes() []seen {
+	out := make([]seen, len(s.brokers))
+	for i, u := range s.brokers {
 		state, rec, err := u.state()
 		if err == nil {
 			out[i] = seen{state, rec.Launch, rec.Ending}
@@ -174,7 +58,7 @@ func (h *hub) processes() []seen {
 	return out
 }
 
-func (h *hub) compareProcesses(before, now []seen) {
+func compareProcesses(before, now []seen, tell func(broker int32, what string)) {
 	for i := range now {
 		was, is := before[i], now[i]
 		if was.state == "" || is.state == "" || was == is {
@@ -189,81 +73,19 @@ func (h *hub) compareProcesses(before, now []seen) {
 			if how == "" {
 				how = "ended by itself"
 			}
-			h.send(id, "%s", how)
+			tell(id, how)
 			was.state = compose.Stopped
 		}
 		switch {
 		case is.state == was.state:
 		case is.state == compose.Starting:
-			h.send(id, "starting")
+			tell(id, "starting")
 		case is.state == compose.Paused:
-			h.send(id, "paused")
+			tell(id, "paused")
 		case is.state == compose.Running && was.state == compose.Paused:
-			h.send(id, "resumed")
+			tell(id, "resumed")
 		case is.state == compose.Running:
-			h.send(id, "started")
+			tell(id, "started")
 		}
 	}
-}
-
-type partition struct {
-	leader int32
-	isr    []int32
-}
-
-type partitionKey struct {
-	topic string
-	id    int32
-}
-
-// partitions is nil where the cluster does not tell. Kafka's internal topics
-// are left out: they would drown the rest.
-func (h *hub) partitions(ctx context.Context, client *kgo.Client) map[partitionKey]partition {
-	ctx, cancel := context.WithTimeout(ctx, metadataLimit)
-	defer cancel()
-	meta, err := kadm.NewClient(client).Metadata(ctx)
-	if err != nil {
-		return nil
-	}
-	out := make(map[partitionKey]partition)
-	for _, t := range meta.Topics {
-		if t.IsInternal || t.Err != nil {
-			continue
-		}
-		for _, p := range t.Partitions {
-			isr := slices.Sorted(slices.Values(p.ISR))
-			out[partitionKey{t.Topic, p.Partition}] = partition{p.Leader, isr}
-		}
-	}
-	return out
-}
-
-func (h *hub) comparePartitions(before, now map[partitionKey]partition) {
-	for key, is := range now {
-		was, known := before[key]
-		if !known {
-			continue
-		}
-		name := fmt.Sprintf("%s/%d", key.topic, key.id)
-		if was.leader != is.leader {
-			h.send(-1, "leader of %s: %s → %s", name, brokerName(was.leader), brokerName(is.leader))
-		}
-		if !slices.Equal(was.isr, is.isr) {
-			h.send(-1, "ISR of %s: %s → %s", name, idList(was.isr), idList(is.isr))
-		}
-	}
-}
-
-func brokerName(id int32) string {
-	if id < 0 {
-		return "none"
-	}
-	return fmt.Sprint(id)
-}
-
-func idList(ids []int32) string {
-	if len(ids) == 0 {
-		return "none"
-	}
-	return strings.Trim(strings.ReplaceAll(fmt.Sprint(ids), " ", ","), "[]")
 }

@@ -14,12 +14,13 @@ import (
 	"github.com/adrg/xdg"
 
 	"kconsole/compose"
+	"kconsole/compose/apicurio"
 )
 
 // Versions of what runs. They are pinned: what was tested is what people get.
 const (
 	KafkaVersion    = "4.3.1"
-	ApicurioVersion = "2.6.13.Final" // the newest that runs on Java 17
+	ApicurioVersion = apicurio.Version
 	log4jVersion    = "2.25.4"
 
 	dependencyPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"

@@ -2,12 +2,10 @@ package process
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"strings"
-	"time"
 
 	"kconsole/compose"
+	"kconsole/compose/apicurio"
 	"kconsole/compose/labdir"
 )
 
@@ -26,7 +24,7 @@ func (st *start) finish(ctx context.Context, s *Stack) error {
 	}
 	at := labdir.Endpoints{Runtime: compose.Process, Brokers: s.admin.Brokers}
 	if s.registry != nil {
-		key, err := tokenKey(s.registry.file(tokenKeyFile))
+		key, err := apicurio.TokenKey(s.registry.file(tokenKeyFile))
 		if err != nil {
 			return err
 		}
@@ -62,24 +60,11 @@ func (st *start) defaultLevel(ctx context.Context, s *Stack) error {
 	if there(done) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, "https://"+loopback(st.now.Ports.Registry)+"/config",
-		strings.NewReader(`{"compatibility":"BACKWARD"}`))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/vnd.schemaregistry.v1+json")
-	req.SetBasicAuth(st.users[0].Name, st.users[0].Password)
 	trans := backend(st.ca)
 	defer trans.CloseIdleConnections()
-	res, err := (&http.Client{Transport: trans}).Do(req)
+	err := apicurio.SetDefaultLevel(ctx, &http.Client{Transport: trans}, "https://"+loopback(st.now.Ports.Registry), st.users[0])
 	if err != nil {
-		return fmt.Errorf("setting the registry's compatibility level: %w", err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("setting the registry's compatibility level: %s", res.Status)
+		return err
 	}
 	return writeJSON(done, true)
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"kconsole/compose/kafkaconf"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 )
@@ -34,15 +35,10 @@ func (k kafka) format(ctx context.Context, u *unit, data, clusterID string, user
 	j := jvm{
 		heapMiB: 128, classpath: k.classpath, archive: k.archive,
 		system: map[string]string{"log4j2.configurationFile": filepath.Join(filepath.Dir(u.dir), toolLog4jFile)},
-		main:   []string{"kafka.tools.StorageTool", "format", "--cluster-id", clusterID, "--config", u.file(serverFile)},
-	}
-	for _, user := range users {
-		for _, mechanism := range []string{"SCRAM-SHA-512", "SCRAM-SHA-256"} {
-			j.main = append(j.main, "--add-scram", fmt.Sprintf("%s=[name=%s,password=%s]", mechanism, user.Name, user.Password))
-		}
+		main:   kafkaconf.FormatArgs(clusterID, u.file(serverFile), users),
 	}
 	// The passwords go through a file, where other users cannot read them.
-	if err := pki.WriteFile(u.file(formatArgs), []byte(argFileText(j.arguments(u.dir))), 0o600); err != nil {
+	if err := pki.WriteFile(u.file(formatArgs), kafkaconf.JavaArgFile(j.arguments(u.dir)), 0o600); err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(u.file(formatArgs)) }()

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"testing"
 
+	"kconsole/compose/apicurio"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 )
@@ -52,11 +54,11 @@ func TestFront(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, err := tokenKey(filepath.Join(dir, tokenKeyFile))
+	key, err := apicurio.TokenKey(filepath.Join(dir, tokenKeyFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := tokenKey(filepath.Join(dir, tokenKeyFile)); err != nil || !again.Equal(key) {
+	if again, err := apicurio.TokenKey(filepath.Join(dir, tokenKeyFile)); err != nil || !again.Equal(key) {
 		t.Fatalf("the key is not kept: %v", err)
 	}
 	leaf, err := ca.Issue(pki.Server())
@@ -64,7 +66,7 @@ func TestFront(t *testing.T) {
 		t.Fatal(err)
 	}
 	behind := httptest.NewUnstartedServer(echo(&key.PublicKey))
-	behind.TLS = serverTLS(leaf)
+	behind.TLS = &tls.Config{Certificates: []tls.Certificate{leaf.TLS()}, MinVersion: tls.VersionTLS12}
 	behind.StartTLS()
 	users := []labdir.User{{Name: "admin", Password: "A", Super: true}, {Name: "app", Password: "B"}, {Name: "guest", Password: "C"}}
 	var ports Ports
@@ -78,7 +80,7 @@ func TestFront(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := f.close(); err != nil {
+		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
 	}()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"kconsole/compose/kafkaconf"
 	"kconsole/compose/pki"
 )
 
@@ -59,17 +60,7 @@ func (j jvm) arguments(dir string) []string {
 
 // writeArgs writes the unit's argument file.
 func (j jvm) writeArgs(u *unit) error {
-	return pki.WriteFile(u.file(argsFile), []byte(argFileText(j.arguments(u.dir))), 0o600)
-}
-
-// argFileText quotes arguments as the java program reads them from a file.
-func argFileText(args []string) string {
-	var b strings.Builder
-	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-	for _, arg := range args {
-		b.WriteString(`"` + escape.Replace(arg) + "\"\n")
-	}
-	return b.String()
+	return pki.WriteFile(u.file(argsFile), kafkaconf.JavaArgFile(j.arguments(u.dir)), 0o600)
 }
 
 // jars lists a directory's jars in an order that is the same every time, as

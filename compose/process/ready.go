@@ -6,22 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"kconsole/compose"
+	"kconsole/compose/brokers"
 	"kconsole/compose/labdir"
 	"kconsole/kafka/config"
 )
 
-const (
-	startLimit = 2 * time.Minute // for one process, on a machine that is busy
-	pollEvery  = 50 * time.Millisecond
-)
+const startLimit = 2 * time.Minute // for one process, on a machine that is busy
 
 // adminOf is how the stack itself signs in.
 func adminOf(ports Ports, ca string, admin labdir.User) config.Cluster {
@@ -36,50 +30,16 @@ func adminOf(ports Ports, ca string, admin labdir.User) config.Cluster {
 	return cl
 }
 
-// newClient makes a client that gives up soon: who polls asks again anyway.
-func newClient(cl config.Cluster, opts ...kgo.Opt) (*kgo.Client, error) {
-	base, err := config.KgoOptions(cl)
-	if err != nil {
-		return nil, err
-	}
-	base = append(base,
-		kgo.ClientID("kconsole-lab"),
-		kgo.DialTimeout(2*time.Second),
-		kgo.RequestTimeoutOverhead(2*time.Second),
-		kgo.RetryTimeout(4*time.Second),
-		kgo.RequestRetries(1),
-		kgo.MetadataMinAge(pollEvery),
-		kgo.DisableClientMetrics(),
-	)
-	return kgo.NewClient(append(base, opts...)...)
-}
-
 // awaitBroker returns when the broker accepts clients and says itself that it,
 // and all of others, take part in the cluster.
 func awaitBroker(ctx context.Context, u *unit, id int32, admin config.Cluster, others []int32) error {
 	admin.Brokers = admin.Brokers[id-1 : id]
-	client, err := newClient(admin)
+	client, err := brokers.NewClient(admin)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	adm := kadm.NewClient(client)
-	return u.await(ctx, func(ctx context.Context) error {
-		meta, err := adm.BrokerMetadata(kadm.WithAuthorizedOps(ctx)) // so asked, it does not answer from memory
-		if err != nil {
-			return err
-		}
-		var live []int32
-		for _, b := range meta.Brokers {
-			live = append(live, b.NodeID)
-		}
-		for _, want := range append([]int32{id}, others...) {
-			if !slices.Contains(live, want) {
-				return fmt.Errorf("broker %d is not in the cluster yet, which has %v", want, live)
-			}
-		}
-		return nil
-	})
+	return u.await(ctx, func(ctx context.Context) error { return brokers.Ready(ctx, client, append(others, id)...) })
 }
 
 func awaitRegistry(ctx context.Context, u *unit, client *http.Client, port int) error {
@@ -90,7 +50,7 @@ func awaitRegistry(ctx context.Context, u *unit, client *http.Client, port int) 
 func (u *unit) await(ctx context.Context, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	tick := time.NewTicker(pollEvery)
+	tick := time.NewTicker(brokers.PollEvery)
 	defer tick.Stop()
 	var why error
 	for {

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"kconsole/compose"
+	"kconsole/compose/apicurio"
+	"kconsole/compose/brokers"
 	"kconsole/compose/labdir"
 	"kconsole/kafka/config"
 )
@@ -23,8 +25,8 @@ type Stack struct {
 	brokers    []*unit // by id - 1
 	registry   *unit   // nil: none
 
-	front  *front // nil in a handle that did not start the stack
-	events *hub
+	front  *apicurio.Door // nil in a handle that did not start the stack
+	events *brokers.Hub
 
 	closeOnce sync.Once
 	closeErr  error
@@ -36,7 +38,7 @@ var _ compose.Stack = (*Stack)(nil)
 func newStack(dir string, l layout, admin config.Cluster) *Stack {
 	s := &Stack{dir: dir, layout: l, admin: admin}
 	s.controller, s.brokers, s.registry = l.units(dir)
-	s.events = newHub(s)
+	s.events = &brokers.Hub{Start: s.watch}
 	return s
 }
 
@@ -210,9 +212,9 @@ func (s *Stack) Resume(ctx context.Context, id int32) error {
 // with the handle that started it.
 func (s *Stack) Close() error {
 	s.closeOnce.Do(func() {
-		s.events.close()
+		s.events.Close()
 		if s.front != nil {
-			s.closeErr = s.front.close()
+			s.closeErr = s.front.Close()
 		}
 	})
 	return s.closeErr

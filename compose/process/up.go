@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"kconsole/compose"
+	"kconsole/compose/apicurio"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 	"kconsole/kafka/config"
@@ -266,7 +267,7 @@ func (st *start) prepareRegistry(_ context.Context, u *unit) error {
 	if err != nil {
 		return err
 	}
-	key, err := tokenKey(u.file(tokenKeyFile))
+	key, err := apicurio.TokenKey(u.file(tokenKeyFile))
 	if err != nil {
 		return err
 	}
