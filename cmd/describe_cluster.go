@@ -63,6 +63,7 @@ func (a *app) describeCluster(ctx context.Context, c *kafka.Cluster, _ []string)
 		d.Offline += topics[i].Offline()
 	}
 	if qerr == nil {
+		quorum.Voters, quorum.Observers = some(quorum.Voters), some(quorum.Observers)
 		d.Quorum = &quorum
 	}
 	for _, err := range []error{nerr, rerr, qerr, ferr} {

@@ -56,6 +56,7 @@ func TestScripts(t *testing.T) {
 					"LAB":             dir,
 					"KCONSOLE_CONFIG": filepath.Join(dir, labdir.ConfigFile),
 					"BROKERS":         strings.Join(brokers, ", "),
+					"BROKERLIST":      strings.Join(brokers, ","),
 					"XDG_STATE_HOME":  filepath.Join(env.WorkDir, "state"),
 					"XDG_CONFIG_HOME": filepath.Join(env.WorkDir, "config"),
 					"XDG_RUNTIME_DIR": env.WorkDir,
@@ -72,6 +73,7 @@ func TestScripts(t *testing.T) {
 				"exits":    exits,
 				"env-file": expand,
 				"oneline":  oneline,
+				"conforms": conforms,
 			},
 		})
 	})
