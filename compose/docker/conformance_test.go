@@ -11,7 +11,9 @@ import (
 	"kconsole/kafka/config"
 )
 
-func TestConformance(t *testing.T) {
+// TestStack has one stack for everything that needs containers: it does what
+// every runtime does, and is watched by Prometheus.
+func TestStack(t *testing.T) {
 	needEngine(t)
 	dir := filepath.Join(t.TempDir(), "lab")
 	var stack *Stack
@@ -25,22 +27,34 @@ func TestConformance(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	stacktest.Run(t, stacktest.Suite{
-		Up: func(t *testing.T) (compose.Stack, config.Cluster) {
-			again, err := Up(t.Context(), options(t, dir))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if stack != nil {
-				_ = stack.Close()
-			}
-			stack = again
-			return stack, stack.Cluster()
-		},
-		Down: func(t *testing.T) {
-			if err := stack.Shutdown(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		},
+	up := func(t *testing.T) *Stack {
+		again, err := Up(t.Context(), options(t, dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stack != nil {
+			_ = stack.Close()
+		}
+		stack = again
+		return stack
+	}
+	t.Run("Conformance", func(t *testing.T) {
+		stacktest.Run(t, stacktest.Suite{
+			Up: func(t *testing.T) (compose.Stack, config.Cluster) {
+				s := up(t)
+				return s, s.Cluster()
+			},
+			Down: func(t *testing.T) {
+				if err := stack.Shutdown(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			},
+		})
+	})
+	t.Run("Metrics", func(t *testing.T) {
+		if stack == nil {
+			up(t)
+		}
+		testMetrics(t, stack)
 	})
 }

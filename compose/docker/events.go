@@ -51,8 +51,8 @@ func (s *Stack) watchContainers(ctx context.Context, h *brokers.Hub, since time.
 				if id, what := news.of(m); what != "" {
 					h.Tell(id, what)
 				}
-			case <-result.Err:
-				open = false
+			case err := <-result.Err:
+				open = err == nil // never: the stream has ended
 			case <-ctx.Done():
 				return
 			}

@@ -64,8 +64,8 @@ func (p *ports) all() []*int {
 	return out
 }
 
-// choose keeps what had says where that is free, and chooses the others.
-func choosePorts(ctx context.Context, dir string, had ports, any bool) (p ports, err error) {
+// choosePorts keeps what had says where that is free, and chooses the others.
+func choosePorts(ctx context.Context, dir string, had ports, random bool) (p ports, err error) {
 	if had != (ports{}) {
 		free := true
 		for _, port := range had.all() {
@@ -76,7 +76,7 @@ func choosePorts(ctx context.Context, dir string, had ports, any bool) (p ports,
 		}
 	}
 	taken := make(map[int]bool)
-	if any {
+	if random {
 		for _, port := range p.all() {
 			if *port, err = labdir.RandomPort(ctx, taken); err != nil {
 				return p, err

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,23 +23,9 @@ import (
 // are evaluated every 5 s and wait for 15 s at most.
 const metricsLimit = 3 * time.Minute
 
-// TestMetrics has a real Prometheus scrape the stack: every query of every
+// testMetrics has a real Prometheus scrape the stack: every query of every
 // panel returns data, and every alert fires in a failure that is staged for it.
-func TestMetrics(t *testing.T) {
-	needEngine(t)
-	dir := filepath.Join(t.TempDir(), "lab")
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := Destroy(ctx, dir); err != nil {
-			t.Error(err)
-		}
-	})
-	s, err := Up(t.Context(), options(t, dir))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close() })
+func testMetrics(t *testing.T, s *Stack) {
 	m := &metrics{stack: s, url: s.Prometheus()}
 	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	m.traffic(t)

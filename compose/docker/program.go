@@ -58,7 +58,7 @@ func static64(path string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %s is no Linux program (%w); %s", ErrNoProgram, path, err, howToBuild)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	for _, p := range f.Progs {
 		if p.Type == elf.PT_INTERP {
 			return fmt.Errorf("%w: %s is linked against the C library; %s", ErrNoProgram, path, howToBuild)

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,8 +9,6 @@ import (
 	"strings"
 
 	"software.sslmate.com/src/go-pkcs12"
-
-	"crypto/x509"
 
 	"kconsole/compose/apicurio"
 	"kconsole/compose/labdir"

@@ -338,7 +338,8 @@ func TestHTTP(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Errorf("ending: %v", err)
 	}
-	if _, err := http.Get(url + "/metrics"); err == nil {
+	if res, err := http.Get(url + "/metrics"); err == nil {
+		res.Body.Close()
 		t.Error("the server answers after its end")
 	}
 }
