@@ -118,6 +118,9 @@ func (a *app) describeCmd() *cobra.Command {
 			use: "subject NAME[@VERSION]", short: "Show a subject with its versions and a schema", args: cobra.ExactArgs(1), complete: once(ofSubjects),
 			read: a.describeSubject,
 		}),
+		a.describing(describing{
+			use: "connection", short: "Show how each broker is reached: DNS, TCP, TLS, sign-in, versions", args: cobra.NoArgs, read: a.describeConnection,
+		}),
 	)
 }
 

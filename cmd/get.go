@@ -107,7 +107,9 @@ func list[T any](ctx context.Context, a *app, k kind[T], name, format string) er
 func explainUnlessOurs(err error) error {
 	var usage *usageError
 	var reg *registry.Error
-	if errors.As(err, &usage) || errors.As(err, &reg) {
+	var partial *partialError
+	var whole *wholeError
+	if errors.As(err, &usage) || errors.As(err, &reg) || errors.As(err, &partial) || errors.As(err, &whole) {
 		return err
 	}
 	return kafka.Explain(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"kconsole/kafka"
+	"kconsole/kafka/connection"
 )
 
 var update = flag.Bool("update", false, "write docs/output.schema.json anew")
@@ -27,7 +28,7 @@ var outputs = map[string]any{
 	"get transactions": []transactionRow{}, "get transactions --hanging": []hangingRow{}, "get producers": []producerRow{},
 	"get logdirs": []logDirRow{}, "get reassignments": []reassignmentRow{}, "get tokens": []tokenRow{},
 	"describe cluster": clusterDetail{}, "describe broker": brokerDetail{}, "describe topic": topicDetail{},
-	"describe group": groupDetail{}, "describe subject": subjectDetail{},
+	"describe connection": connection.Report{}, "describe group": groupDetail{}, "describe subject": subjectDetail{},
 	"change": change{}, "access": accessAnswer{}, "produce": producedRow{}, "config check": []findingRow{},
 	"schema check": []issueRow{}, "schema diff": []differenceRow{}, "schema compat": compatAnswer{},
 }
