@@ -76,10 +76,10 @@ var changes = map[string][]string{
 	"schema register":   {"orders-value", "SCHEMA", "--yes"},
 	"schema delete":     {"orders-value", "--yes"},
 	"schema mode":       {"orders-value", "--set", "READONLY", "--yes"},
-	"schema compat":     {"orders-value", "--set", "NONE", "--yes"},
+	"schema compat":     {"orders-value", "--level", "NONE", "--yes"},
 }
 
-// changing lists the commands that are marked as changing something.
+// changingCommands collects the commands that are marked as changing something.
 func changingCommands(cmd *cobra.Command, into map[string]bool) {
 	if cmd.Annotations[writes] != "" {
 		into[strings.TrimPrefix(cmd.CommandPath(), "kconsole ")] = true

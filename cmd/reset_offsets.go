@@ -128,11 +128,11 @@ func parseResetTo(text string) (kafka.ResetTo, error) {
 // restore.
 func (a *app) saveOffsets(w *changer, path string) error {
 	g, err := w.c.Group(w.ctx, w.args[0])
-	if kafka.KindOf(err) == kafka.NotFound && err != nil || err == nil && len(g.Offsets) == 0 {
-		return nil
-	}
-	if err != nil {
+	if err != nil && kafka.KindOf(err) != kafka.NotFound {
 		return err
+	}
+	if len(g.Offsets) == 0 {
+		return nil
 	}
 	if path == "" {
 		path = filepath.Join(stateHome(), "kconsole", "offsets", url.PathEscape(g.ID)+"-"+time.Now().UTC().Format("20060102T150405.000")+".csv")

@@ -77,10 +77,10 @@ func (a *app) schemaCompatCmd() *cobra.Command {
 rule it breaks, where, and what to write instead. With --topic it also reads the
 topic's newest records with the schema. It exits with 1 where something does not fit.
 
-Without a FILE it shows the subject's level, or the registry's, and --set sets it.`,
+Without a FILE it shows the subject's level, or the registry's, and --level sets it.`,
 		Example: `  kconsole schema compat orders-value order.avsc --topic orders --records 1000
   kconsole schema compat orders-value
-  kconsole schema compat orders-value --set FULL_TRANSITIVE`,
+  kconsole schema compat orders-value --level FULL_TRANSITIVE`,
 		Args: cobra.MaximumNArgs(2), ValidArgsFunction: a.completing(once(ofSubjects)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.format = formatOf(cmd)
@@ -105,9 +105,9 @@ Without a FILE it shows the subject's level, or the registry's, and --set sets i
 	flags := cmd.Flags()
 	flags.StringVar(&o.topic, "topic", "", "also read this `topic`'s newest records with the schema")
 	flags.Int64Var(&o.records, "records", 1000, "with --topic: how `many` of each partition")
-	flags.StringVar(&o.set, "set", "", "set the level: NONE, BACKWARD, FORWARD, FULL, or one with _TRANSITIVE")
+	flags.StringVar(&o.set, "level", "", "set the `level`: NONE, BACKWARD, FORWARD, FULL, or one with _TRANSITIVE")
 	flags.BoolVar(&o.unset, "unset", false, "fall back to the registry's level")
-	cmd.MarkFlagsMutuallyExclusive("set", "unset")
+	cmd.MarkFlagsMutuallyExclusive("level", "unset")
 	o.changeOptions.add(cmd)
 	o.draftFlags.add(cmd)
 	return cmd
@@ -139,7 +139,7 @@ func (a *app) setLevel(ctx context.Context, subject string, o compatOptions) err
 	if !o.unset {
 		var err error
 		if level, err = avro.ParseLevel(o.set); err != nil {
-			return usagef("--set: %w", err)
+			return usagef("--level: %w", err)
 		}
 	}
 	return a.runSchemaChange(ctx, subject, o.changeOptions, func(ctx context.Context, w *registry.Writer) (registry.Plan, error) {

@@ -28,11 +28,14 @@ var differenceColumns = []column[differenceRow]{
 
 func (a *app) schemaDiffCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "diff SUBJECT[@VERSION]|FILE SUBJECT[@VERSION]|FILE",
+		Use:   "diff OLD [NEW]",
 		Short: "List what differs between two Avro schemas, field by field",
-		Example: `  kconsole schema diff orders-value@1 orders-value
+		Long: `Compares two Avro schemas, each SUBJECT[@VERSION] or a file. With one SUBJECT@VERSION it
+compares that with the subject's latest version.`,
+		Example: `  kconsole schema diff orders-value@1
+  kconsole schema diff orders-value@1 orders-value@3
   kconsole schema diff orders-value order.avsc`,
-		Args: cobra.ExactArgs(2), ValidArgsFunction: a.completing(ofSubjects),
+		Args: cobra.RangeArgs(1, 2), ValidArgsFunction: a.completing(ofSubjects),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			format := formatOf(cmd)
 			if err := checkFormat(format, listFormats); err != nil {
@@ -40,6 +43,16 @@ func (a *app) schemaDiffCmd() *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), requestLimit)
 			defer cancel()
+			if len(args) == 1 {
+				subject, version, err := subjectVersion(args[0])
+				if err != nil {
+					return err
+				}
+				if version == 0 {
+					return usagef("say what to compare %s with: another SUBJECT@VERSION, or a file", args[0])
+				}
+				args = append(args, subject)
+			}
 			sides := make([]*avro.Schema, 2)
 			for i, arg := range args {
 				var err error

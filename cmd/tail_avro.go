@@ -41,9 +41,8 @@ func (p *containerPrinter) print(ctx context.Context, rec *kafka.Record) error {
 		headers[i] = decode.Header(h)
 	}
 	s := p.decoder.Sample(ctx, decode.Input{Topic: rec.Topic, Data: rec.Value, Headers: headers})
-	if s.Err != nil {
-		p.leaveOut(rec, s.Err)
-		return nil
+	if s.Writer == nil {
+		return p.leaveOut(rec, s.Err)
 	}
 	if err := p.open(ctx, s.Writer); err != nil {
 		return err
@@ -55,16 +54,17 @@ func (p *containerPrinter) print(ctx context.Context, rec *kafka.Record) error {
 	var broken *avro.DecodeError
 	var misfit *avro.EncodeError
 	if errors.As(err, &broken) || errors.As(err, &misfit) {
-		p.leaveOut(rec, err)
-		return nil
+		return p.leaveOut(rec, err)
 	}
 	return err
 }
 
-func (p *containerPrinter) leaveOut(rec *kafka.Record, why error) {
+// leaveOut counts a record that is not in the file; the others will be.
+func (p *containerPrinter) leaveOut(rec *kafka.Record, why error) error {
 	if p.left++; p.first == nil {
 		p.first = fmt.Errorf("partition %d, offset %d: %w", rec.Partition, rec.Offset, why)
 	}
+	return nil
 }
 
 // open begins the file with the schema that was asked for, or the newest of the
