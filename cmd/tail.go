@@ -146,10 +146,14 @@ func (a *app) runTail(ctx context.Context, opts tailOptions) error {
 	defer closeRegistry()
 	decoder := decode.New(reg, decode.Options{})
 	t := &tailer{app: a, c: c, pick: filter.Matcher(decoder), left: opts.limit}
+	mask := c.Config().Mask(opts.topic)
+	if mask != nil && slices.Contains([]string{"raw", "hex", "avro"}, opts.format) {
+		return &refusedError{fmt.Sprintf("topic %s has masking rules, which cannot hide anything in -o %s; use pretty, json or jsonl", opts.topic, opts.format)}
+	}
 	if opts.format == "avro" {
 		t.out = newContainerPrinter(a.out, decoder, reg, opts)
 	} else {
-		t.out = newRecordPrinter(a.out, opts.format, decoder)
+		t.out = newRecordPrinter(a.out, opts.format, decoder, mask)
 	}
 	if filter != nil {
 		read.Limit = 0 // it counts records, and we count those that match

@@ -12,6 +12,7 @@ import (
 
 	"kconsole/avro/decode"
 	"kconsole/kafka"
+	"kconsole/kafka/config"
 	"kconsole/kafka/recordjson"
 	"kconsole/ui/safe"
 )
@@ -20,15 +21,17 @@ import (
 type recordPrinter struct {
 	from    *decode.Decoder
 	decoder *recordjson.Decoder
+	mask    *recordjson.Masker
 	lines   *recordjson.Writer // json, jsonl
 	text    *bufio.Writer      // everything else
 	write   func(ctx context.Context, rec *kafka.Record) error
 }
 
-func newRecordPrinter(w io.Writer, format string, d *decode.Decoder) *recordPrinter {
+func newRecordPrinter(w io.Writer, format string, d *decode.Decoder, mask *config.Mask) *recordPrinter {
 	p := &recordPrinter{
 		from:    d,
 		decoder: recordjson.NewDecoder(d),
+		mask:    recordjson.NewMasker(mask),
 		lines:   recordjson.NewWriter(w),
 		text:    bufio.NewWriterSize(w, 64<<10),
 	}
@@ -58,7 +61,8 @@ func (p *recordPrinter) close() error { return p.flush() }
 
 func (p *recordPrinter) jsonLine(ctx context.Context, rec *kafka.Record) error {
 	d := p.decoder.Decode(ctx, rec)
-	return p.lines.Write(rec, &d)
+	shown, out := p.mask.Apply(rec, &d)
+	return p.lines.Write(&shown, &out)
 }
 
 // raw writes the value's bytes as they are, each record ended by a line feed.
@@ -78,7 +82,10 @@ func (p *recordPrinter) place(rec *kafka.Record) {
 }
 
 // pretty is for people: place, headers, schema, then the value indented.
-func (p *recordPrinter) pretty(ctx context.Context, rec *kafka.Record) error {
+func (p *recordPrinter) pretty(ctx context.Context, record *kafka.Record) error {
+	decoded := p.decoder.Decode(ctx, record)
+	shown, d := p.mask.Apply(record, &decoded)
+	rec := &shown
 	p.place(rec)
 	if len(rec.Headers) > 0 {
 		parts := make([]string, len(rec.Headers))
@@ -87,7 +94,6 @@ func (p *recordPrinter) pretty(ctx context.Context, rec *kafka.Record) error {
 		}
 		fmt.Fprintf(p.text, "  headers %s\n", strings.Join(parts, " "))
 	}
-	d := p.decoder.Decode(ctx, rec)
 	if d.Info.SchemaID != 0 {
 		fmt.Fprintf(p.text, "  schema id %d", d.Info.SchemaID)
 		if d.Info.Subject != "" {
