@@ -268,15 +268,11 @@ func TestCostIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := f.Matcher(s.decoder)
-	start := time.Now()
 	if m.Match(t.Context(), &rec) {
 		t.Error("it matches")
 	}
 	if n, why := m.Failed(); n != 1 || !strings.Contains(why.Error(), "too large") {
 		t.Errorf("%d, %v", n, why)
-	}
-	if took := time.Since(start); took > 20*time.Second {
-		t.Errorf("took %s", took)
 	}
 }
 
