@@ -2,9 +2,6 @@ package docker
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -33,30 +30,13 @@ func options(t *testing.T, dir string) Options {
 	}
 }
 
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "kconsole-docker-")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "kconsole")
-	cmd := exec.Command("go", "build", "-o", path, "kconsole/cmd/kconsole")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", &exec.Error{Name: string(out), Err: err}
-	}
-	return path, nil
-})
-
-// program is kconsole as the containers run it.
+// program is kconsole as the containers run it; the script that starts the test
+// bed builds it.
 func program(t *testing.T) string {
 	t.Helper()
-	if path := os.Getenv(ProgramVar); path != "" {
-		return path
-	}
-	path, err := build()
-	if err != nil {
-		t.Fatal(err)
+	path := os.Getenv(ProgramVar)
+	if path == "" {
+		t.Fatal(ProgramVar + " is not set: run make test-docker")
 	}
 	return path
 }
