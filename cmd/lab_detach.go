@@ -85,8 +85,9 @@ func (a *app) startLabProcess(opts labUpOptions, stdin *os.File) (*labProcess, e
 	return p, nil
 }
 
-// ready waits until the lab answers, and meanwhile hands on what it says it is
-// doing. If it ends first, its last words are the error.
+// ready waits until the lab has said that it is up, which is after the sample
+// topics exist, and answers. Meanwhile it hands on what the lab says it is doing.
+// If it ends first, its last words are the error.
 func (p *labProcess) ready(ctx context.Context, say io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, p.limit)
 	defer cancel()
@@ -97,6 +98,7 @@ func (p *labProcess) ready(ctx context.Context, say io.Writer) error {
 	defer log.Close()
 	news := bufio.NewReader(log)
 	var line strings.Builder
+	saidUp := false
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -115,10 +117,13 @@ func (p *labProcess) ready(ctx context.Context, say io.Writer) error {
 					break
 				}
 				if line.String() == labIsUp+"\n" {
-					say = io.Discard // the caller says what follows itself
+					saidUp, say = true, io.Discard // the caller says what follows itself
 				}
 				fmt.Fprint(say, "  "+line.String())
 				line.Reset()
+			}
+			if !saidUp {
+				continue
 			}
 			// An owner that died before may have left its control file behind.
 			info, err := control.ReadInfo(p.dir)

@@ -33,7 +33,9 @@ func (p *Poller) readTopics(ctx context.Context, want Scope) {
 		return
 	}
 	if !sameShape(old, info, topics) {
-		p.publishTopics(info, cloneTopics(topics))
+		early := info
+		early.Brokers = slices.Clone(info.Brokers) // what is published is never written again
+		p.publishTopics(early, cloneTopics(topics))
 	}
 	limited, cancel = p.limit(ctx)
 	defer cancel()
