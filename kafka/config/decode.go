@@ -362,6 +362,13 @@ func (d *decoder) scalar(n ast.Node, v reflect.Value, key string, field reflect.
 			return
 		}
 		v.SetBool(text == "true")
+	case v.Kind() == reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			d.fail(at.line, key, "must be a whole number, not %q", clip(at.raw))
+			return
+		}
+		v.SetInt(int64(n))
 	case v.Kind() == reflect.String:
 		if field.Tag.Get("path") == "true" {
 			text = d.path(text)

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync/atomic"
 
 	"kconsole/kafka"
 	"kconsole/kafka/recordjson"
 	"kconsole/kafka/tail"
 	"kconsole/ui/page"
+	"kconsole/ui/savefile"
 	"kconsole/ui/theme"
 	"kconsole/ui/units"
 )
@@ -98,44 +96,24 @@ func (v *View) askSave() {
 		v.fail(errors.New("there are no records to save"))
 		return
 	}
-	name := fmt.Sprintf("%s-%s.jsonl", fileName(v.o.Topic), v.o.Now().Format("20060102-150405"))
+	name := fmt.Sprintf("%s-%s.jsonl", savefile.Name(v.o.Topic, "records"), v.o.Now().Format("20060102-150405"))
 	v.o.Ask(page.Question{
 		Label: "save " + units.Plural(int(what.len()), "record") + " to ", Initial: name,
 		Done: func(path string) error { return v.save(path, what) },
 	})
 }
 
-// fileName is a topic's name as a part of a file name: all that a topic may be
-// called is fine but for what is not there at all.
-func fileName(topic string) string {
-	if topic == "" {
-		return "records"
-	}
-	return strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
-			return '_'
-		}
-		return r
-	}, topic)
-}
-
 // save begins to write a file, beside the event loop. An existing file is left alone.
 func (v *View) save(path string, what records) error {
-	if strings.TrimSpace(path) == "" {
-		return errors.New("type the name of a file")
-	}
-	if _, err := os.Lstat(path); err == nil {
-		return fmt.Errorf("%s exists: choose another name", path)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), ".kconsole-*.part")
+	file, err := savefile.Create(path)
 	if err != nil {
-		return fmt.Errorf("cannot write to %s: %w", filepath.Dir(path), cause(err))
+		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	v.export.stop, v.export.total = cancel, what.len()
 	v.export.done.Store(0)
 	v.o.Go(func() {
-		n, err := v.write(ctx, file, path, what)
+		n, err := v.write(ctx, file, what)
 		cancel()
 		v.post(func() {
 			v.export.stop = nil
@@ -143,7 +121,7 @@ func (v *View) save(path string, what records) error {
 				v.fail(err)
 				return
 			}
-			v.say(theme.Fine, "saved "+units.Plural(int(n), "record")+" to "+path)
+			v.say(theme.Fine, "saved "+units.Plural(int(n), "record")+" to "+file.Path())
 		})
 	})
 	return nil
@@ -151,11 +129,10 @@ func (v *View) save(path string, what records) error {
 
 // write writes the records to a temporary file and gives it its name when all
 // are in it.
-func (v *View) write(ctx context.Context, file *os.File, path string, what records) (n int64, err error) {
+func (v *View) write(ctx context.Context, file *savefile.File, what records) (n int64, err error) {
 	defer func() {
 		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
+			file.Discard()
 		}
 	}()
 	decoder := recordjson.NewDecoder(v.fullDecoder())
@@ -175,10 +152,7 @@ func (v *View) write(ctx context.Context, file *os.File, path string, what recor
 		err = w.Flush()
 	}
 	if err == nil {
-		err = file.Close()
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
+		err = file.Done()
 	}
 	return n, err
 }
@@ -187,13 +161,4 @@ func (v *View) post(f func()) {
 	if v.o.Post != nil {
 		v.o.Post(f)
 	}
-}
-
-// cause is the reason without the path, which the message names already.
-func cause(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }
