@@ -178,7 +178,7 @@ func (st *start) writeNode(w *writer, id int32) error {
 	// A broker takes its metadata from the controller, so this one file is all
 	// that kafka-storage would make for it (KIP-858).
 	w.once(dir+"meta.properties", func() []byte {
-		return fmt.Appendf(nil, "version=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n", st.now.ClusterID, id, newUUID())
+		return fmt.Appendf(nil, "version=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n", st.now.ClusterID, id, kafkaconf.NewUUID())
 	})
 	return nil
 }

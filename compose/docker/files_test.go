@@ -15,6 +15,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"kconsole/compose/kafkaconf"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 )
@@ -126,7 +127,7 @@ func written(t *testing.T) (*start, string) {
 	if err := o.defaults(); err != nil {
 		t.Fatal(err)
 	}
-	st := &start{o: &o, now: layout{Project: projectName(o.Dir), ClusterID: newUUID(), Profiles: o.profiles()}}
+	st := &start{o: &o, now: layout{Project: projectName(o.Dir), ClusterID: kafkaconf.NewUUID(), Profiles: o.profiles()}}
 	if err := locked(t.Context(), o.Dir, func() error { return st.secrets() }); err != nil {
 		t.Fatal(err)
 	}

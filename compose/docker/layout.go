@@ -2,9 +2,7 @@ package docker
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -142,18 +140,6 @@ func (l layout) write(dir string) error {
 func projectName(dir string) string {
 	sum := sha256.Sum256([]byte(dir))
 	return "kconsole-" + hex.EncodeToString(sum[:5])
-}
-
-// newUUID makes an id in the form of Kafka's Uuid: 16 random bytes in
-// URL-safe base64 without padding, not beginning with a dash.
-func newUUID() string {
-	for {
-		var raw [16]byte
-		_, _ = rand.Read(raw[:]) // never fails
-		if id := base64.RawURLEncoding.EncodeToString(raw[:]); id[0] != '-' {
-			return id
-		}
-	}
 }
 
 func brokerService(id int32) string { return fmt.Sprintf("kafka-%d", id) }

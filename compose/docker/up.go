@@ -11,12 +11,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/moby/moby/api/types/container"
 	"golang.org/x/sync/errgroup"
 
 	"kconsole/compose"
 	"kconsole/compose/apicurio"
+	"kconsole/compose/kafkaconf"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 )
@@ -53,27 +53,15 @@ func Up(ctx context.Context, o Options) (*Stack, error) {
 }
 
 // locked runs fn while no other program brings the stack up or down.
-func locked(ctx context.Context, dir string, fn func() error) (err error) {
+func locked(ctx context.Context, dir string, fn func() error) error {
 	// The files in it are readable by all, for the containers' users.
-	if err := mkdirPrivate(Home(dir)); err != nil {
+	if err := labdir.Make(Home(dir)); err != nil {
 		return err
 	}
 	if err := os.Chmod(Home(dir), 0o700); err != nil {
 		return err
 	}
-	lock := flock.New(filepath.Join(Home(dir), "lock"), flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, askAgain); err != nil {
-		return fmt.Errorf("waiting for another program that changes the stack: %w", err)
-	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	return fn()
-}
-
-func mkdirPrivate(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("making the lab's directory: %w", err)
-	}
-	return nil
+	return labdir.Locked(ctx, filepath.Join(Home(dir), "lock"), fn)
 }
 
 // start is one start of a stack.
@@ -157,7 +145,7 @@ func (st *start) plan(ctx context.Context) (map[string]container.InspectResponse
 	st.now.Project = projectName(st.o.Dir)
 	st.now.Profiles = st.o.profiles()
 	if st.now.ClusterID == "" {
-		st.now.ClusterID = newUUID()
+		st.now.ClusterID = kafkaconf.NewUUID()
 	}
 	there, err := st.engine.containers(ctx, st.now.Project)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kconsole/compose/apicurio"
+	"kconsole/compose/kafkaconf"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 )
@@ -81,7 +82,7 @@ func (k kafka) trainKafka(ctx context.Context, dir, archive string) error {
 		if err := writeLogging(dir); err != nil {
 			return jvm{}, nil, err
 		}
-		if err := k.format(ctx, u, n.data, newUUID(), n.users); err != nil {
+		if err := k.format(ctx, u, n.data, kafkaconf.NewUUID(), n.users); err != nil {
 			return jvm{}, nil, err
 		}
 		machine := k.machine(u, 256)

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"kconsole/compose/labdir"
 )
 
 // Down stops the stack in a lab's directory, whoever started it: brokers first,
@@ -19,7 +21,7 @@ func Destroy(ctx context.Context, dir string) error {
 	if err := down(ctx, dir, sigKill); err != nil {
 		return err
 	}
-	return os.RemoveAll(home(dir))
+	return os.RemoveAll(Home(dir))
 }
 
 func down(ctx context.Context, dir string, sig signal) error {
@@ -30,10 +32,10 @@ func down(ctx context.Context, dir string, sig signal) error {
 	if err != nil {
 		return err
 	}
-	if !there(filepath.Join(home(dir), layoutFile)) {
+	if !there(filepath.Join(Home(dir), layoutFile)) {
 		return nil
 	}
-	return withLock(ctx, filepath.Join(home(dir), "lock"), func() error {
+	return labdir.Locked(ctx, filepath.Join(Home(dir), "lock"), func() error {
 		l, err := readLayout(dir)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 
 	"kconsole/compose"
 	"kconsole/compose/apicurio"
+	"kconsole/compose/labdir"
 )
 
 // Versions of what runs. They are pinned: what was tested is what people get.
@@ -102,7 +103,7 @@ func cached(ctx context.Context, cache, name string, fill func(ctx context.Conte
 	if err := os.MkdirAll(cache, 0o750); err != nil {
 		return "", fmt.Errorf("making the cache directory: %w", err)
 	}
-	err := withLock(ctx, filepath.Join(cache, name+".lock"), func() error {
+	err := labdir.Locked(ctx, filepath.Join(cache, name+".lock"), func() error {
 		if there(dir) {
 			return nil
 		}

@@ -44,7 +44,7 @@ func (st *start) finish(ctx context.Context, s *Stack) error {
 // openDoor opens the registry's front unless another program, which holds the
 // same stack, has it open.
 func (st *start) openDoor(ctx context.Context, s *Stack, open func() error) error {
-	if !portFree(ctx, st.now.Ports.Registry) {
+	if !labdir.PortFree(ctx, st.now.Ports.Registry) {
 		return nil
 	}
 	if err := open(); err != nil {

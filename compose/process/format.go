@@ -81,6 +81,6 @@ func formatBroker(id int32, data, clusterID string) error {
 	if err := os.MkdirAll(data, 0o700); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("version=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n", clusterID, id, newUUID())
+	text := fmt.Sprintf("version=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n", clusterID, id, kafkaconf.NewUUID())
 	return pki.WriteFile(path, []byte(text), 0o600)
 }

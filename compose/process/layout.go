@@ -2,12 +2,9 @@ package process
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/big"
 	"net"
 	"path/filepath"
 	"strconv"
@@ -75,32 +72,16 @@ func (p *Ports) choose(ctx context.Context, dir string, usual bool) error {
 	for _, port := range p.all() {
 		used[*port] = true
 	}
-	tries := 0
 	for _, port := range p.all() {
-		for *port == 0 {
-			if tries++; tries > portTries {
-				return fmt.Errorf("no free ports between %d and %d on 127.0.0.1; stop what listens there", lowPort, highPort)
-			}
-			// At random: stacks that start at the same moment must not agree.
-			n, err := rand.Int(rand.Reader, big.NewInt(highPort-lowPort))
-			if err != nil {
+		if *port == 0 {
+			var err error
+			if *port, err = labdir.RandomPort(ctx, used); err != nil {
 				return err
 			}
-			if candidate := lowPort + int(n.Int64()); !used[candidate] && portFree(ctx, candidate) {
-				*port, used[candidate] = candidate, true
-			}
+			used[*port] = true
 		}
 	}
 	return nil
-}
-
-func portFree(ctx context.Context, port int) bool {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", loopback(port))
-	if err != nil {
-		return false
-	}
-	return ln.Close() == nil
 }
 
 func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
@@ -108,7 +89,7 @@ func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.It
 // firstTaken returns a port that somebody else listens on, or 0.
 func (p *Ports) firstTaken(ctx context.Context) int {
 	for _, port := range p.all() {
-		if *port != 0 && !portFree(ctx, *port) {
+		if *port != 0 && !labdir.PortFree(ctx, *port) {
 			return *port
 		}
 	}
@@ -117,7 +98,7 @@ func (p *Ports) firstTaken(ctx context.Context) int {
 
 func readLayout(dir string) (layout, error) {
 	var l layout
-	err := readJSON(filepath.Join(home(dir), layoutFile), &l)
+	err := readJSON(filepath.Join(Home(dir), layoutFile), &l)
 	if errors.Is(err, fs.ErrNotExist) {
 		return layout{}, nil
 	}
@@ -125,23 +106,12 @@ func readLayout(dir string) (layout, error) {
 }
 
 func (l layout) write(dir string) error {
-	return writeJSON(filepath.Join(home(dir), layoutFile), l)
+	return writeJSON(filepath.Join(Home(dir), layoutFile), l)
 }
 
-// home is where the runtime keeps everything of its own.
-func home(dir string) string { return filepath.Join(dir, labdir.DataDir, subDir) }
-
-// newUUID makes an id in the form of Kafka's Uuid: 16 random bytes in
-// URL-safe base64 without padding, not beginning with a dash.
-func newUUID() string {
-	for {
-		var raw [16]byte
-		_, _ = rand.Read(raw[:]) // never fails
-		if id := base64.RawURLEncoding.EncodeToString(raw[:]); id[0] != '-' {
-			return id
-		}
-	}
-}
+// Home is where the runtime keeps everything of its own of the lab in dir:
+// configurations, logs and data of its processes.
+func Home(dir string) string { return filepath.Join(dir, labdir.DataDir, subDir) }
 
 // units returns the stack's processes by what the layout says: controller,
 // brokers, and the registry if there is one.
@@ -157,7 +127,7 @@ func (l layout) units(dir string) (controller *unit, brokers []*unit, registry *
 }
 
 func (l layout) unit(dir, name string) *unit {
-	where := filepath.Join(home(dir), name)
+	where := filepath.Join(Home(dir), name)
 	return &unit{name: name, dir: where, command: func() (string, []string, []string) {
 		return l.Java, []string{"@" + filepath.Join(where, argsFile)}, nil
 	}}

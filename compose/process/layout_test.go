@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"kconsole/compose/kafkaconf"
 	"kconsole/compose/labdir"
 )
 
@@ -41,7 +42,7 @@ func TestPortsAreFreeDifferentAndLow(t *testing.T) {
 
 func TestUsualPorts(t *testing.T) {
 	dir := t.TempDir()
-	if err := mkdirPrivate(dir); err != nil {
+	if err := labdir.Make(dir); err != nil {
 		t.Fatal(err)
 	}
 	known, err := labdir.ChoosePorts(t.Context(), dir, brokerCount)
@@ -52,7 +53,7 @@ func TestUsualPorts(t *testing.T) {
 	if err := ports.choose(t.Context(), dir, true); err != nil {
 		t.Fatal(err)
 	}
-	if ports.Registry != known.Registry && portFree(t.Context(), known.Registry) {
+	if ports.Registry != known.Registry && labdir.PortFree(t.Context(), known.Registry) {
 		t.Errorf("%+v, the lab's usual ports are %v", ports, known)
 	}
 }
@@ -60,7 +61,7 @@ func TestUsualPorts(t *testing.T) {
 func TestUUIDsHaveKafkasForm(t *testing.T) {
 	seen := map[string]bool{}
 	for range 200 {
-		id := newUUID()
+		id := kafkaconf.NewUUID()
 		raw, err := base64.RawURLEncoding.DecodeString(id)
 		if err != nil || len(raw) != 16 || strings.HasPrefix(id, "-") || seen[id] {
 			t.Fatalf("%q: %v", id, err)

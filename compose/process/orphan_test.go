@@ -62,7 +62,7 @@ func TestWhatAKilledOwnerLeavesIsAdopted(t *testing.T) {
 	if err := send(pids[1], sigKill); err != nil {
 		t.Fatal(err)
 	}
-	lab, err := Own(t.Context(), Options{Dir: dir, AnyPorts: true, NoRegistry: true})
+	lab, err := own(t, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,11 +85,17 @@ func TestWhatAKilledOwnerLeavesIsAdopted(t *testing.T) {
 	}
 }
 
+func own(t *testing.T, dir string) (*control.Owned, error) {
+	return control.Own(t.Context(), dir, func(ctx context.Context) (*Stack, error) {
+		return Up(ctx, Options{Dir: dir, AnyPorts: true, NoRegistry: true})
+	})
+}
+
 // ownedByOne checks the role of the owner, and that other programs reach the
 // stack through it.
-func ownedByOne(t *testing.T, dir string, lab *Lab) {
+func ownedByOne(t *testing.T, dir string, lab *control.Owned) {
 	t.Helper()
-	if _, err := Own(t.Context(), Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "lab down") {
+	if _, err := own(t, dir); err == nil || !strings.Contains(err.Error(), "lab down") {
 		t.Errorf("a second owner: %v", err)
 	}
 	client, err := control.Open(t.Context(), dir)

@@ -12,9 +12,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
-
 	"kconsole/compose"
+	"kconsole/compose/labdir"
 )
 
 const (
@@ -41,19 +40,7 @@ func (u *unit) file(name string) string { return filepath.Join(u.dir, name) }
 
 // locked runs fn while nobody else changes the unit.
 func (u *unit) locked(ctx context.Context, fn func() error) error {
-	return withLock(ctx, u.file("lock"), fn)
-}
-
-func withLock(ctx context.Context, path string, fn func() error) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	lock := flock.New(path, flock.SetPermissions(0o600))
-	if _, err := lock.TryLockContext(ctx, askAgain); err != nil {
-		return fmt.Errorf("waiting for another program that changes the stack: %w", err)
-	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	return fn()
+	return labdir.Locked(ctx, u.file("lock"), fn)
 }
 
 // state answers at once, from the record and the system's list of processes.

@@ -13,6 +13,7 @@ import (
 
 	"kconsole/compose"
 	"kconsole/compose/apicurio"
+	"kconsole/compose/kafkaconf"
 	"kconsole/compose/labdir"
 	"kconsole/compose/pki"
 	"kconsole/kafka/config"
@@ -28,7 +29,7 @@ func Up(ctx context.Context, o Options) (*Stack, error) {
 		return nil, err
 	}
 	var s *Stack
-	err := withLock(ctx, filepath.Join(home(o.Dir), "lock"), func() (err error) {
+	err := labdir.Locked(ctx, filepath.Join(Home(o.Dir), "lock"), func() (err error) {
 		s, err = up(ctx, &o)
 		return err
 	})
@@ -87,7 +88,7 @@ func (st *start) plan(ctx context.Context) (err error) {
 	st.now.Registry = !o.NoRegistry
 	st.now.Java = st.kafka.java.bin
 	if st.now.ClusterID == "" {
-		st.now.ClusterID = newUUID()
+		st.now.ClusterID = kafkaconf.NewUUID()
 	}
 	running, err := st.running(ctx)
 	if err != nil {
@@ -141,7 +142,7 @@ func (st *start) choosePorts(ctx context.Context) error {
 	// The ones from last time, where they are not given and still free.
 	had := st.was.Ports
 	for i, port := range ports.all() {
-		if before := *had.all()[i]; *port == 0 && before != 0 && portFree(ctx, before) {
+		if before := *had.all()[i]; *port == 0 && before != 0 && labdir.PortFree(ctx, before) {
 			*port = before
 		}
 	}
@@ -156,10 +157,10 @@ func (st *start) choosePorts(ctx context.Context) error {
 // run starts what does not run and waits until it is ready. It returns the
 // processes that it started, also with an error.
 func (st *start) run(ctx context.Context, s *Stack) (ours []*unit, err error) {
-	if err := mkdirPrivate(home(st.o.Dir)); err != nil {
+	if err := labdir.Make(Home(st.o.Dir)); err != nil {
 		return nil, err
 	}
-	if err := writeLogging(home(st.o.Dir)); err != nil {
+	if err := writeLogging(Home(st.o.Dir)); err != nil {
 		return nil, err
 	}
 	began := time.Now()
@@ -237,7 +238,7 @@ func (st *start) prepareNode(id int32) func(context.Context, *unit) error {
 		if err != nil {
 			return err
 		}
-		tokens, err := pki.EnsurePassword(filepath.Join(home(st.o.Dir), "tls", "tokens.secret"))
+		tokens, err := pki.EnsurePassword(filepath.Join(Home(st.o.Dir), "tls", "tokens.secret"))
 		if err != nil {
 			return err
 		}
@@ -282,11 +283,4 @@ func (st *start) awaitRegistry(ctx context.Context, u *unit) error {
 	trans := backend(st.ca)
 	defer trans.CloseIdleConnections()
 	return awaitRegistry(ctx, u, &http.Client{Transport: trans}, st.now.Ports.Backend)
-}
-
-func mkdirPrivate(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("making the lab's directory: %w", err)
-	}
-	return nil
 }

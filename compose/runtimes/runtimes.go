@@ -16,7 +16,6 @@ import (
 	"kconsole/compose/docker"
 	"kconsole/compose/embedded/lab"
 	"kconsole/compose/process"
-	"kconsole/kafka/config"
 )
 
 // All are the runtimes, the default first.
@@ -51,13 +50,9 @@ type Options struct {
 // Lab is a stack that this program owns: others reach it through package
 // control.
 type Lab interface {
-	compose.Stack
-	// Cluster is how to connect as the lab's administrator.
-	Cluster() config.Cluster
+	control.Started
 	// DownAsked is closed when another program asked that it be taken down.
 	DownAsked() <-chan struct{}
-	// Shutdown ends it and keeps its data. It is safe to call twice.
-	Shutdown(ctx context.Context) error
 }
 
 // Own starts a stack, or adopts what is left of one whose owner died. Where a
@@ -70,17 +65,22 @@ func Own(ctx context.Context, r compose.Runtime, o Options) (Lab, error) {
 	case compose.Embedded:
 		return ownEmbedded(ctx, o)
 	case compose.Process:
-		return notNil(process.Own(ctx, process.Options{Dir: o.Dir, Progress: o.Progress}))
+		return own(ctx, o.Dir, func(ctx context.Context) (*process.Stack, error) {
+			return process.Up(ctx, process.Options{Dir: o.Dir, Progress: o.Progress})
+		})
 	case compose.Docker:
-		return notNil(docker.Own(ctx, docker.Options{
-			Dir: o.Dir, Registry: docker.Registry(o.Registry), NoGrafana: o.NoGrafana, Progress: o.Progress,
-		}))
+		return own(ctx, o.Dir, func(ctx context.Context) (*docker.Stack, error) {
+			return docker.Up(ctx, docker.Options{
+				Dir: o.Dir, Registry: docker.Registry(o.Registry), NoGrafana: o.NoGrafana, Progress: o.Progress,
+			})
+		})
 	}
 	return nil, fmt.Errorf("there is no runtime %q", r)
 }
 
-// notNil keeps a nil pointer from becoming an interface that is not nil.
-func notNil[L Lab](l L, err error) (Lab, error) {
+// own is control.Own, and returns no interface around a nil pointer.
+func own[S control.Started](ctx context.Context, dir string, up func(context.Context) (S, error)) (Lab, error) {
+	l, err := control.Own(ctx, dir, up)
 	if err != nil {
 		return nil, err
 	}
