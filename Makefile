@@ -42,6 +42,14 @@ test-docker: ## the lab in containers, beside an engine of its own (needs root)
 fuzz: ## 60 s of hostile bytes at a broker's and at the registry's port
 	@KCONSOLE_FUZZ_TIME=60s go test -count=1 -v -run '^(TestHostileStrangers|TestHostileBytesFromStrangers)$$' ./compose/embedded ./compose/embedded/registry
 
+FUZZ_TIME ?= 5m
+
+.PHONY: fuzz-avro
+fuzz-avro: ## FUZZ_TIME (5m) each of the Avro decoder, encoder, schema parser, container reader
+	@set -e; for part in Decode Encode Schema Container; do \
+	  go test -run '^$$' -fuzz "^Fuzz$$part\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 200x ./avro; \
+	done
+
 .PHONY: bench
 bench: ## the embedded cluster's throughput beside bare kfake's
 	@go test -run '^$$' -bench . -benchtime 1x -v ./bench

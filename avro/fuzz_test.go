@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"runtime"
+	"runtime/metrics"
 	"testing"
+	"time"
 )
 
 // fuzzSchemas are the schemas that fuzzed bytes are read with, chosen by the
@@ -21,7 +22,36 @@ var fuzzSchemas = []string{
 	`{"type":"bytes","logicalType":"decimal","precision":1000,"scale":900}`,
 }
 
-const maxFuzzMemory = 64 << 20
+// What one fuzzed input may cost. The memory is everything that is allocated on
+// the way, freed or not, so it bounds the peak as well. The time tells a hang
+// from a slow machine: inputs take microseconds.
+const (
+	maxFuzzMemory = 64 << 20
+	maxFuzzTime   = 8 * time.Second
+)
+
+// fuzzCost fails a fuzz target that costs too much from where it is called to
+// where what it returns is called.
+func fuzzCost(t *testing.T) (within func()) {
+	t.Helper()
+	before, start := allocated(), time.Now()
+	return func() {
+		t.Helper()
+		if n := allocated() - before; n > maxFuzzMemory {
+			t.Fatalf("%d bytes were allocated, want at most 64 MiB", n)
+		}
+		if d := time.Since(start); d > maxFuzzTime {
+			t.Fatalf("it took %v", d)
+		}
+	}
+}
+
+// allocated is how many bytes this process has allocated so far.
+func allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
 
 // FuzzDecode: no bytes may make the decoder panic, hang or grow, all ways of
 // reading must agree on what is a record, and output is always JSON.
@@ -39,10 +69,19 @@ func FuzzDecode(f *testing.F) {
 		f.Add(byte(i), []byte{0xfe, 0xff, 0xff, 0xff, 0x0f})
 	}
 	compiled := make([]*Schema, len(fuzzSchemas))
+	asItself, asOther := map[*Schema]*Resolution{}, map[*Schema]*Resolution{}
 	for i, text := range fuzzSchemas {
-		compiled[i] = compile(f, text)
+		s := compile(f, text)
+		compiled[i] = s
+		var err, oerr error
+		asItself[s], err = s.ReadAs(s)
+		asOther[s], oerr = s.ReadAs(compiled[0])
+		if err != nil || oerr != nil {
+			f.Fatal(err, oerr)
+		}
 	}
 	f.Fuzz(func(t *testing.T, which byte, data []byte) {
+		defer fuzzCost(t)()
 		s := compiled[int(which)%len(compiled)]
 		lim := Limits{Output: 1 << 20}
 		out, err := s.AppendJSON(nil, data, lim)
@@ -70,6 +109,15 @@ func FuzzDecode(f *testing.F) {
 		}
 		if at != len(data) {
 			t.Fatalf("mapped %d of %d bytes", at, len(data))
+		}
+		// As another schema sees it: its own, which must change nothing, and one
+		// that takes next to nothing from it.
+		as, asErr := asItself[s].AppendJSON(nil, data, lim)
+		if (asErr == nil) != (err == nil) || err == nil && !bytes.Equal(as, out) {
+			t.Fatalf("as itself: %v, %v\n%s\n%s", err, asErr, out, as)
+		}
+		if as, _ = asOther[s].AppendJSON(nil, data, lim); len(as) > 0 && !json.Valid(as) {
+			t.Fatalf("not JSON: %s", as)
 		}
 		if err == nil {
 			if strictErr != nil && e == nil && !tooMuch(strictErr) || mapErr != nil || s.Check(data, lim) != nil {
@@ -106,6 +154,7 @@ func FuzzEncode(f *testing.F) {
 		compiled[i] = compile(f, text)
 	}
 	f.Fuzz(func(t *testing.T, which byte, text []byte) {
+		defer fuzzCost(t)()
 		s := compiled[int(which)%len(compiled)]
 		for _, encode := range []func([]byte, []byte) ([]byte, error){s.AppendAvro, s.AppendAvroFromAvroJSON} {
 			data, err := encode(nil, text)
@@ -143,8 +192,7 @@ func FuzzSchema(f *testing.F) {
 		f.Add(p.reader)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
+		defer fuzzCost(t)()
 		wrong := 0
 		for _, i := range Validate(text, nil) {
 			if i.Line < 1 || i.Column < 1 || i.Message == "" {
@@ -172,10 +220,6 @@ func FuzzSchema(f *testing.F) {
 			_, _ = as.AppendJSON(nil, []byte{2, 2, 0}, Limits{Output: 1 << 16})
 		}
 		Diff(s, s)
-		runtime.ReadMemStats(&after)
-		if after.TotalAlloc-before.TotalAlloc > maxFuzzMemory+uint64(len(text))*1000 {
-			t.Fatalf("%d bytes for a schema of %d", after.TotalAlloc-before.TotalAlloc, len(text))
-		}
 	})
 }
 
@@ -203,17 +247,23 @@ func FuzzContainer(f *testing.F) {
 		f.Add(file.Bytes())
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
+		// A file is read record by record, so each has the limits for itself.
+		within := fuzzCost(t)
+		defer func() { within() }()
 		r, err := NewContainerReader(bytes.NewReader(file))
 		if err != nil {
 			return
 		}
 		defer func() { _ = r.Close() }()
+		var out []byte
 		for range 10_000 {
+			within()
+			within = fuzzCost(t)
 			data, err := r.Next()
 			if errors.Is(err, io.EOF) || err != nil {
 				return
 			}
-			if _, err := r.Schema.AppendJSON(nil, data, Limits{Output: 1 << 16}); err != nil {
+			if out, err = r.Schema.AppendJSON(out[:0], data, Limits{Output: 1 << 16}); err != nil {
 				var e *DecodeError
 				if !errors.As(err, &e) {
 					t.Fatal(err)
