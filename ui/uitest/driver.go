@@ -40,6 +40,8 @@ type Options struct {
 	RealClock bool
 	// Colors is how many colours the terminal has; 256 by default, -1 for none.
 	Colors int
+	// Terminal takes the place of the simulated terminal.
+	Terminal *Terminal
 }
 
 // Driver is a console with its simulated terminal.
@@ -54,13 +56,40 @@ type Driver struct {
 
 // screen is a simulated terminal with a number of colours.
 type screen struct {
-	tcell.SimulationScreen
+	tcell.Screen
 	colors    int
 	clipboard []byte
+	tty       *Terminal // nil: simulated
 }
 
 func (s *screen) Colors() int              { return s.colors }
 func (s *screen) SetClipboard(text []byte) { s.clipboard = text }
+
+func (s *screen) SetSize(width, height int) {
+	if s.tty != nil {
+		s.tty.resize(width, height)
+		return
+	}
+	s.Screen.SetSize(width, height)
+}
+
+// newScreen makes the screen of a console that is to be started.
+func newScreen(t testing.TB, o Options) *screen {
+	t.Helper()
+	if o.Terminal == nil {
+		return &screen{Screen: tcell.NewSimulationScreen("UTF-8"), colors: o.Colors}
+	}
+	t.Setenv("LC_ALL", "en_US.UTF-8") // the driver writes what the locale has
+	info, err := tcell.LookupTerminfo("xterm-256color")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := tcell.NewTerminfoScreenFromTtyTerminfo(o.Terminal, info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &screen{Screen: sc, colors: o.Colors, tty: o.Terminal}
+}
 
 // Config is a configuration with one lab cluster and one read-only other.
 func Config() *config.Config {
@@ -111,7 +140,7 @@ func StartBusy(t testing.TB, o Options) *Driver {
 	case -1:
 		o.Colors = 0
 	}
-	d := &Driver{t: t, screen: &screen{SimulationScreen: tcell.NewSimulationScreen("UTF-8"), colors: o.Colors}, ended: make(chan struct{})}
+	d := &Driver{t: t, screen: newScreen(t, o), ended: make(chan struct{})}
 	d.screen.SetSize(o.Width, o.Height)
 	options := ui.Options{Config: o.Config, Connect: o.Connect, View: o.View, Views: o.Views, Version: "test", Screen: d.screen}
 	if !o.RealClock {
