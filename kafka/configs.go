@@ -49,15 +49,21 @@ func (c *Configs) Get(name string) *ConfigEntry {
 //
 // Kafka API: DescribeConfigs, with synonyms.
 func (c *Cluster) TopicConfigs(ctx context.Context, names ...string) ([]Configs, error) {
-	return c.describeConfigs(ctx, "cannot read the topics' configuration", kmsg.ConfigResourceTypeTopic, names)
+	return c.describeConfigs(ctx, "cannot read the topics' configuration", kmsg.ConfigResourceTypeTopic, names, nil)
+}
+
+// TopicConfigsOf is [Cluster.TopicConfigs] for some keys only: all of them, of
+// thousands of topics, would be a large answer.
+func (c *Cluster) TopicConfigsOf(ctx context.Context, names, keys []string) ([]Configs, error) {
+	return c.describeConfigs(ctx, "cannot read the topics' configuration", kmsg.ConfigResourceTypeTopic, names, keys)
 }
 
 // GroupConfigs is [Cluster.TopicConfigs] for groups (KIP-848, KIP-932).
 func (c *Cluster) GroupConfigs(ctx context.Context, ids ...string) ([]Configs, error) {
-	return c.describeConfigs(ctx, "cannot read the groups' configuration", kmsg.ConfigResourceTypeGroupConfig, ids)
+	return c.describeConfigs(ctx, "cannot read the groups' configuration", kmsg.ConfigResourceTypeGroupConfig, ids, nil)
 }
 
-func (c *Cluster) describeConfigs(ctx context.Context, what string, of kmsg.ConfigResourceType, names []string) ([]Configs, error) {
+func (c *Cluster) describeConfigs(ctx context.Context, what string, of kmsg.ConfigResourceType, names, keys []string) ([]Configs, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
@@ -69,7 +75,7 @@ func (c *Cluster) describeConfigs(ctx context.Context, what string, of kmsg.Conf
 	}
 	// Any broker knows them; asking one by name keeps the library from splitting
 	// the request.
-	reqs := map[int32]kmsg.Request{brokers[len(names)%len(brokers)]: configsRequest(of, names)}
+	reqs := map[int32]kmsg.Request{brokers[len(names)%len(brokers)]: configsRequest(of, names, keys)}
 	found := make(map[string]Configs, len(names))
 	var failed partial
 	fan(ctx, k, reqs, func(a answer[*kmsg.DescribeConfigsResponse]) { k.configs(a, found, &failed) })
@@ -85,7 +91,7 @@ func (c *Cluster) BrokerConfigs(ctx context.Context, ids ...int32) ([]Configs, e
 	reqs := make(map[int32]kmsg.Request, len(ids))
 	for i, id := range ids {
 		names[i] = strconv.Itoa(int(id))
-		reqs[id] = configsRequest(kmsg.ConfigResourceTypeBroker, names[i:i+1])
+		reqs[id] = configsRequest(kmsg.ConfigResourceTypeBroker, names[i:i+1], nil)
 	}
 	found := make(map[string]Configs, len(ids))
 	var failed partial
@@ -111,13 +117,13 @@ func inOrder(names []string, found map[string]Configs) []Configs {
 	return out
 }
 
-func configsRequest(of kmsg.ConfigResourceType, names []string) *kmsg.DescribeConfigsRequest {
+func configsRequest(of kmsg.ConfigResourceType, names, keys []string) *kmsg.DescribeConfigsRequest {
 	req := kmsg.NewPtrDescribeConfigsRequest()
 	req.IncludeSynonyms = true
-	req.IncludeDocumentation = len(names) == 1 // it is long, and the same for all
+	req.IncludeDocumentation = len(names) == 1 && keys == nil // it is long, and the same for all
 	for _, name := range names {
 		r := kmsg.NewDescribeConfigsRequestResource()
-		r.ResourceType, r.ResourceName = of, name
+		r.ResourceType, r.ResourceName, r.ConfigNames = of, name, keys
 		req.Resources = append(req.Resources, r)
 	}
 	return req

@@ -46,7 +46,10 @@ type Error struct {
 	Why  string // "the broker refused the sign-in of user admin (SCRAM-SHA-512)"
 	Do   string // "check the user name and the password"; may be empty
 	Kind Kind
-	Err  error // the cause as the client library gave it; may be nil
+	// Missing are the ACLs that it takes, where Kind is [Denied]: any one that
+	// implies them will do. Nil where an ACL is not what is missing.
+	Missing []ACL
+	Err     error // the cause as the client library gave it; may be nil
 }
 
 // Error gives What: Why; Do.

@@ -109,32 +109,49 @@ func (d *describer) classic(resp *kmsg.DescribeGroupsResponse) {
 			continue
 		}
 		g.State, g.Assignor, g.Protocol = rg.State, rg.Protocol, rg.ProtocolType
-		g.Members = make([]Member, 0, len(rg.Members))
-		for j := range rg.Members {
-			rm := &rg.Members[j]
+		members(g, rg.Members, func(rm *kmsg.DescribeGroupsResponseGroupMember) Member {
 			m := Member{ID: rm.MemberID, ClientID: rm.ClientID, InstanceID: deref(rm.InstanceID), Host: rm.ClientHost}
-			if rg.ProtocolType == "consumer" && len(rm.MemberAssignment) > 0 {
-				m.Assigned = d.assignment(rm.MemberAssignment)
+			if rg.ProtocolType == "consumer" {
+				m.Assigned, m.Subscribed = d.assignment(rm.MemberAssignment), d.subscription(rm.ProtocolMetadata)
 			}
-			g.Members = append(g.Members, m)
-		}
-		sortMembers(g.Members)
+			return m
+		})
 	}
+}
+
+// members fills in the members of a group.
+func members[M any](g *Group, of []M, member func(*M) Member) {
+	g.Members = make([]Member, 0, len(of))
+	for i := range of {
+		m := member(&of[i])
+		sortAssigned(m.Assigned)
+		slices.Sort(m.Subscribed)
+		g.Members = append(g.Members, m)
+	}
+	sortMembers(g.Members)
 }
 
 // assignment decodes what a classic consumer was given. The bytes were written
 // by a group's leader, so by anybody: what cannot be decoded is left out.
 func (d *describer) assignment(raw []byte) []TopicPartition {
 	var a kmsg.ConsumerMemberAssignment
-	if err := a.ReadFrom(raw); err != nil {
+	if len(raw) == 0 || a.ReadFrom(raw) != nil {
 		return nil
 	}
 	var out []TopicPartition
 	for i := range a.Topics {
 		out = d.assign(out, a.Topics[i].Topic, a.Topics[i].Partitions)
 	}
-	sortAssigned(out)
 	return out
+}
+
+// subscription decodes what a classic consumer asks for; it wrote that itself.
+func (d *describer) subscription(raw []byte) []string {
+	var m kmsg.ConsumerMemberMetadata
+	if len(raw) == 0 || m.ReadFrom(raw) != nil {
+		return nil
+	}
+	return d.internAll(m.Topics)
 }
 
 func (d *describer) consumer(resp *kmsg.ConsumerGroupDescribeResponse) {
@@ -145,18 +162,15 @@ func (d *describer) consumer(resp *kmsg.ConsumerGroupDescribeResponse) {
 			continue
 		}
 		g.State, g.Assignor = rg.State, rg.AssignorName
-		g.Members = make([]Member, 0, len(rg.Members))
-		for j := range rg.Members {
-			rm := &rg.Members[j]
-			m := Member{ID: rm.MemberID, ClientID: rm.ClientID, InstanceID: deref(rm.InstanceID), Host: rm.ClientHost}
-			for l := range rm.Assignment.TopicPartitions {
-				tp := &rm.Assignment.TopicPartitions[l]
-				m.Assigned = d.assign(m.Assigned, tp.Topic, tp.Partitions)
+		members(g, rg.Members, func(rm *kmsg.ConsumerGroupDescribeResponseGroupMember) Member {
+			m := Member{
+				ID: rm.MemberID, ClientID: rm.ClientID, InstanceID: deref(rm.InstanceID), Host: rm.ClientHost, Subscribed: d.internAll(rm.SubscribedTopics),
 			}
-			sortAssigned(m.Assigned)
-			g.Members = append(g.Members, m)
-		}
-		sortMembers(g.Members)
+			for l := range rm.Assignment.TopicPartitions {
+				m.Assigned = d.assign(m.Assigned, rm.Assignment.TopicPartitions[l].Topic, rm.Assignment.TopicPartitions[l].Partitions)
+			}
+			return m
+		})
 	}
 }
 
@@ -168,18 +182,13 @@ func (d *describer) share(resp *kmsg.ShareGroupDescribeResponse) {
 			continue
 		}
 		g.State, g.Assignor = rg.GroupState, rg.Assignor
-		g.Members = make([]Member, 0, len(rg.Members))
-		for j := range rg.Members {
-			rm := &rg.Members[j]
-			m := Member{ID: rm.MemberID, ClientID: rm.ClientID, Host: rm.ClientHost}
+		members(g, rg.Members, func(rm *kmsg.ShareGroupDescribeResponseGroupMember) Member {
+			m := Member{ID: rm.MemberID, ClientID: rm.ClientID, Host: rm.ClientHost, Subscribed: d.internAll(rm.SubscribedTopicNames)}
 			for l := range rm.Assignment.TopicPartitions {
-				tp := &rm.Assignment.TopicPartitions[l]
-				m.Assigned = d.assign(m.Assigned, tp.Topic, tp.Partitions)
+				m.Assigned = d.assign(m.Assigned, rm.Assignment.TopicPartitions[l].Topic, rm.Assignment.TopicPartitions[l].Partitions)
 			}
-			sortAssigned(m.Assigned)
-			g.Members = append(g.Members, m)
-		}
-		sortMembers(g.Members)
+			return m
+		})
 	}
 }
 
@@ -193,15 +202,21 @@ func (d *describer) streams(resp *kmsg.StreamsGroupDescribeResponse) {
 			continue
 		}
 		g.State, g.Assignor = rg.State, deref(rg.AssignorName)
-		g.Members = make([]Member, 0, len(rg.Members))
-		for j := range rg.Members {
-			rm := &rg.Members[j]
-			g.Members = append(g.Members, Member{
-				ID: rm.MemberID, ClientID: rm.ClientID, InstanceID: deref(rm.InstanceID), Host: rm.ClientHost,
-			})
-		}
-		sortMembers(g.Members)
+		members(g, rg.Members, func(rm *kmsg.StreamsGroupDescribeResponseGroupMember) Member {
+			return Member{ID: rm.MemberID, ClientID: rm.ClientID, InstanceID: deref(rm.InstanceID), Host: rm.ClientHost}
+		})
 	}
+}
+
+func (d *describer) internAll(names []string) []string {
+	if len(names) == 0 {
+		return nil
+	}
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = d.names.intern(name)
+	}
+	return out
 }
 
 func (d *describer) assign(to []TopicPartition, topic string, partitions []int32) []TopicPartition {

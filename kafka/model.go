@@ -227,6 +227,7 @@ type Member struct {
 	InstanceID string // group.instance.id; empty for a dynamic member
 	Host       string
 	Assigned   []TopicPartition
+	Subscribed []string // topics that it asks for by name, sorted; nil where that is not told
 }
 
 // GroupOffset is what a group committed for one partition, beside the
