@@ -3,6 +3,7 @@ package avro
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/big"
 	"reflect"
@@ -16,9 +17,18 @@ import (
 	"pgregory.net/rapid"
 )
 
-// recordsPerSchema times the number of rapid's checks (100) records are
-// compared in each of these tests.
-const recordsPerSchema = 20
+// Each of these tests draws this many schemas, and of each so many records;
+// -rapid.checks asks for another number of schemas.
+const (
+	schemasPerTest   = 1000
+	recordsPerSchema = 6
+)
+
+func init() {
+	if err := flag.Set("rapid.checks", strconv.Itoa(schemasPerTest)); err != nil {
+		panic(err)
+	}
+}
 
 // finite reports whether a schema has records that end; drawn schemas that
 // have none are left out.
@@ -66,6 +76,20 @@ func TestThereAndBack(t *testing.T) {
 	})
 }
 
+// written is a drawn record as our own writer makes it of the JSON for people,
+// so that a judge that reads it judges both our reader and our writer.
+func written(t *rapid.T, s *Schema, drawn []byte) []byte {
+	people, err := s.AppendJSON(nil, drawn, Limits{})
+	if err != nil {
+		t.Fatalf("%v\n%s\n%x", err, s.text, drawn)
+	}
+	data, err := s.AppendAvro(nil, people)
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, s.text, people)
+	}
+	return data
+}
+
 // twmb/avro must read what we write and write what we read, and both must see
 // the same values.
 func TestAgainstTwmb(t *testing.T) {
@@ -74,7 +98,7 @@ func TestAgainstTwmb(t *testing.T) {
 		s, judge := mustCompile(t, text), tavro.MustParse(text)
 		for range recordsPerSchema {
 			v := values{t: t, sane: true, oneInMap: true}
-			data := v.draw(nil, s.root, 0)
+			data := written(t, s, v.draw(nil, s.root, 0))
 			strict, err := s.AppendAvroJSON(nil, data, Limits{})
 			if err != nil {
 				t.Fatal(err)
@@ -91,13 +115,19 @@ func TestAgainstTwmb(t *testing.T) {
 			if !sameJSON(t, strict, theirs) {
 				t.Fatalf("different values\n%s\nours   %s\ntheirs %s", text, strict, theirs)
 			}
-			again, err := judge.Encode(decoded)
-			if err != nil || !bytes.Equal(again, data) {
-				t.Fatalf("it writes something else: %v\n%s\n%x\n%x", err, text, data, again)
-			}
 			var fromJSON any
-			if err := judge.DecodeJSON(strict, &fromJSON); err != nil {
+			if err := judge.DecodeJSON(strict, &fromJSON, tavro.TaggedUnions()); err != nil {
 				t.Fatalf("it does not read our JSON: %v\n%s\n%s", err, text, strict)
+			}
+			for _, value := range []any{decoded, fromJSON} {
+				again, err := judge.Encode(value)
+				if err != nil || !bytes.Equal(again, data) {
+					t.Fatalf("it writes something else: %v\n%s\n%x\n%x", err, text, data, again)
+				}
+				seen, err := s.AppendAvroJSON(nil, again, Limits{})
+				if err != nil || !bytes.Equal(seen, strict) {
+					t.Fatalf("we do not read what it wrote: %v\n%s\n%x\n%s", err, text, again, seen)
+				}
 			}
 			back, err := s.AppendAvroFromAvroJSON(nil, theirs)
 			if err != nil || !bytes.Equal(back, data) {
@@ -187,19 +217,21 @@ func evolve(t *rapid.T, text string) string {
 }
 
 // hamba/avro is an independent judge, on bytes that we made: it must see the
-// values that we see, and write the bytes that it read.
+// values that we see, and we must see them in what it writes, where arrays and
+// maps have the other form of block, with its size in bytes.
 func TestAgainstHamba(t *testing.T) {
-	api := hamba.Config{}.Freeze()
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawSchema(t, true)
 		s := mustCompile(t, text)
+		// Its API remembers how to write a named type by the name alone.
+		api := hamba.Config{}.Freeze()
 		judge, err := hamba.ParseWithCache(text, "", &hamba.SchemaCache{})
 		if err != nil {
 			t.Fatalf("it does not accept the schema: %v\n%s", err, text)
 		}
 		for range recordsPerSchema {
 			v := values{t: t, sane: true, oneInMap: true}
-			data := v.draw(nil, s.root, 0)
+			data := written(t, s, v.draw(nil, s.root, 0))
 			var decoded any
 			if err := api.Unmarshal(judge, data, &decoded); err != nil {
 				t.Fatalf("it does not read ours: %v\n%s\n%x", err, text, data)
@@ -214,6 +246,20 @@ func TestAgainstHamba(t *testing.T) {
 			}
 			if diff := compareHamba(s.root, &ours, decoded); diff != "" {
 				t.Fatalf("%s\n%s\nours   %s\ntheirs %v", diff, text, strict, decoded)
+			}
+			theirs, err := api.Marshal(judge, decoded)
+			if err != nil {
+				t.Fatalf("it does not write what it read: %v\n%s\n%#v", err, text, decoded)
+			}
+			// As JSON for people, which has the numbers of decimals: it writes -128
+			// and its like with a byte more than they need.
+			mine, err := s.AppendJSON(nil, data, Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen, err := s.AppendJSON(nil, theirs, Limits{})
+			if err != nil || !bytes.Equal(seen, mine) {
+				t.Fatalf("we do not read what it wrote: %v\n%s\n%x\n%s\n%s", err, text, theirs, mine, seen)
 			}
 		}
 	})
