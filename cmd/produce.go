@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kconsole/avro/decode"
 	"kconsole/avro/registry"
@@ -151,11 +150,7 @@ func (a *app) runProduce(ctx context.Context, o produceOptions) error {
 	if o.template {
 		return a.printTemplate(ctx, c, o.schema)
 	}
-	p, err := c.Producer(kafka.ProducerOptions{
-		Acks: o.acks, Compression: o.compression,
-		// The client counts its own limit from a record's timestamp, which may be old.
-		Client: []kgo.Opt{kgo.RecordDeliveryTimeout(0)},
-	})
+	p, err := c.Producer(kafka.ProducerOptions{Acks: o.acks, Compression: o.compression})
 	if err != nil {
 		return err
 	}

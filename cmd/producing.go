@@ -177,10 +177,8 @@ func (w *producing) one(ctx context.Context, n int64, d recordinput.Draft) error
 		return nil
 	}
 	w.wg.Add(1)
-	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	w.p.Send(ctx, &rec, func(r kafka.Produced) {
 		defer w.wg.Done()
-		defer cancel()
 		w.result(n, r)
 	})
 	return nil

@@ -10,8 +10,9 @@ import (
 // Producer writes records. It comes from [Cluster.Producer], which refuses on a
 // read-only context. It is safe for concurrent use. Close it.
 type Producer struct {
-	c      *Cluster
-	client *kgo.Client
+	c         *Cluster
+	client    *kgo.Client
+	deadlines deadlines
 }
 
 // ProducerOptions say how to write.
@@ -22,7 +23,10 @@ type ProducerOptions struct {
 	Compression string
 	// Linger is how long to wait for more records of a batch.
 	Linger time.Duration
-	// Limit is how long a record may take before it fails; 10 s if not positive.
+	// Limit is how long a record may take from Produce or Send until it fails; 10 s
+	// if not positive. Its own timestamp, which may be old, does not count. A
+	// record of an idempotent producer (acks "all") that is under way to a broker
+	// that went silent fails when that request does.
 	Limit time.Duration
 	// Client are further options of the client library.
 	Client []kgo.Opt
@@ -56,7 +60,7 @@ func (c *Cluster) Producer(opts ProducerOptions) (*Producer, error) {
 		opts.Limit = 10 * time.Second
 	}
 	kopts := []kgo.Opt{
-		kgo.RecordPartitioner(ownPartition{kgo.StickyKeyPartitioner(nil)}), kgo.RecordDeliveryTimeout(opts.Limit), kgo.ProducerLinger(opts.Linger),
+		kgo.RecordPartitioner(ownPartition{kgo.StickyKeyPartitioner(nil)}), kgo.ProducerLinger(opts.Linger),
 		kgo.ProduceRequestTimeout(requestLimit),
 	}
 	switch opts.Acks {
@@ -83,7 +87,7 @@ func (c *Cluster) Producer(opts ProducerOptions) (*Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Producer{c, client}, nil
+	return &Producer{c: c, client: client, deadlines: deadlines{limit: opts.Limit}}, nil
 }
 
 // ownPartition takes a record's own partition where it has one, else the one
@@ -144,7 +148,7 @@ func (p *Producer) send(ctx context.Context, r *NewRecord, done func(Produced), 
 		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
 	}
 	k := &call{c: p.c, what: "cannot write to topic " + r.Topic, start: start, outer: ctx}
-	p.client.Produce(ctx, rec, func(rec *kgo.Record, err error) {
+	p.client.Produce(p.deadlines.of(ctx), rec, func(rec *kgo.Record, err error) {
 		done(Produced{Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Err: k.fail(err)})
 	})
 }

@@ -31,7 +31,7 @@ type Options struct {
 type Manager struct {
 	opts    Options
 	decoder *decode.Decoder
-	ctx     context.Context //nolint:containedctx // what every service ends with: the manager owns their goroutines
+	ctx     context.Context // what every service ends with: the manager owns their goroutines
 	end     context.CancelFunc
 	books   contracts
 

@@ -18,9 +18,9 @@ type member struct {
 	s  *Service
 	id string
 
-	alive context.Context //nolint:containedctx // ends with a crash: connections are cut
+	alive context.Context // ends with a crash: connections are cut
 	kill  context.CancelCauseFunc
-	stop  context.Context //nolint:containedctx // ends with Stop, after the record under way
+	stop  context.Context // ends with Stop, after the record under way
 	leave context.CancelFunc
 
 	state   State // guarded by s.mu, as is handled

@@ -69,7 +69,7 @@ type Service struct {
 	about string
 	since time.Time
 
-	stop    context.Context //nolint:containedctx // ends the work: the service owns its goroutines
+	stop    context.Context // ends the work: the service owns its goroutines
 	end     context.CancelFunc
 	running sync.WaitGroup
 
