@@ -75,12 +75,9 @@ func wrap(spans Line, in indent, width int, plain tcell.Style) []Line {
 					continue
 				}
 				head, tail := safe.Cut(rest, room)
-				if head == "" && !empty { // a wide character at the edge
+				if safe.Width(head) > room && !empty { // a wide character at the edge
 					next()
 					continue
-				}
-				if head == "" { // no line is wide enough for it
-					head, tail = rest, ""
 				}
 				rest = tail
 				line, used, empty = append(line, draw.Span{Text: head, Style: s.Style}), used+safe.Width(head), false
