@@ -46,6 +46,7 @@ func Serve(dir string, stack compose.Stack) (*Server, error) {
 	mux.HandleFunc("GET /v1/ping", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /v1/brokers", s.brokers)
 	mux.HandleFunc("POST /v1/brokers/{id}/{action}", s.act)
+	mux.HandleFunc("POST /v1/brokers/{id}/faults/{what}", s.fault)
 	mux.HandleFunc("GET /v1/brokers/{id}/logs", s.logs)
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("POST /v1/down", s.askDown)

@@ -1,0 +1,80 @@
+package labs
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// ReadAsGroup joins a group, reads topics from where the group is (the start,
+// where it has no offsets) up to their ends as they are now, commits, and leaves.
+// It returns how many records it read.
+func (e *Env) ReadAsGroup(ctx context.Context, group string, topics ...string) (int, error) {
+	client, err := e.Cluster.NewClient(
+		kgo.ClientID(group+"-reader"), kgo.ConsumerGroup(group), kgo.ConsumeTopics(topics...),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit(),
+		kgo.FetchMaxWait(readWait), kgo.MetadataMinAge(readWait),
+	)
+	if err != nil {
+		return 0, err
+	}
+	defer client.CloseAllowingRebalance()
+	adm := kadm.NewClient(client)
+	ends, err := adm.ListCommittedOffsets(ctx, topics...)
+	if err != nil {
+		return 0, fmt.Errorf("cannot read where %v ends: %w", topics, err)
+	}
+	starts, err := adm.ListStartOffsets(ctx, topics...)
+	if err != nil {
+		return 0, fmt.Errorf("cannot read where %v begins: %w", topics, err)
+	}
+	read := 0
+	for {
+		lag, err := behind(ctx, adm, group, starts, ends)
+		if err != nil {
+			return read, err
+		}
+		if lag == 0 {
+			e.Say("read %d records as group %s and committed", read, group)
+			return read, nil
+		}
+		poll, cancel := context.WithTimeout(ctx, 5*time.Second)
+		fetches := client.PollFetches(poll)
+		cancel()
+		if err := ctx.Err(); err != nil {
+			return read, fmt.Errorf("group %s has read %d records, %d are left: %w", group, read, lag, err)
+		}
+		read += fetches.NumRecords()
+		if err := client.CommitUncommittedOffsets(ctx); err != nil {
+			return read, fmt.Errorf("group %s cannot commit: %w", group, err)
+		}
+	}
+}
+
+const readWait = 250 * time.Millisecond
+
+// behind is how many offsets a group has not committed of those before ends.
+func behind(ctx context.Context, adm *kadm.Client, group string, starts, ends kadm.ListedOffsets) (int64, error) {
+	at, err := adm.FetchOffsets(ctx, group)
+	if err != nil {
+		return 0, fmt.Errorf("cannot read the offsets of group %s: %w", group, err)
+	}
+	var lag int64
+	var failed error
+	ends.Each(func(end kadm.ListedOffset) {
+		if end.Err != nil {
+			failed = end.Err
+			return
+		}
+		if o, ok := at.Lookup(end.Topic, end.Partition); ok && o.At >= 0 {
+			lag += max(end.Offset-o.At, 0)
+			return
+		}
+		start, _ := starts.Lookup(end.Topic, end.Partition) // nothing is committed yet
+		lag += max(end.Offset-start.Offset, 0)
+	})
+	return lag, failed
+}

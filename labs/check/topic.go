@@ -1,0 +1,71 @@
+package check
+
+import (
+	"context"
+	"fmt"
+
+	"kconsole/kafka"
+	"kconsole/labs"
+)
+
+// Shape is done when a topic exists with that many partitions and replicas of
+// each, all in sync.
+func Shape(ctx context.Context, env *labs.Env, topic string, partitions, replicas int) (labs.Verdict, error) {
+	want := fmt.Sprintf("topic %s with %s and replication factor %d", topic, Count(int64(partitions), "partition"), replicas)
+	t, ok, err := Topic(ctx, env, topic)
+	if err != nil {
+		return labs.Verdict{}, err
+	}
+	if !ok {
+		return labs.NotYet(want, "no topic of that name", "names are case-sensitive; look at :topics"), nil
+	}
+	if len(t.Partitions) != partitions || t.ReplicationFactor() != replicas {
+		look := "partitions can be added, but never taken away: delete the topic and make it anew"
+		if len(t.Partitions) == partitions {
+			look = "the replication factor is part of creating a topic: delete it and make it anew"
+		}
+		return labs.NotYet(want, fmt.Sprintf("%s and replication factor %d", Count(int64(len(t.Partitions)), "partition"), t.ReplicationFactor()), look), nil
+	}
+	if n := t.UnderReplicated(); n > 0 {
+		return labs.NotYet(want+", all in sync", Count(int64(n), "partition")+" with a replica that is not in sync", "look at the ISR in :topics"), nil
+	}
+	return labs.Done("topic %s has %s, each with %s", topic, Count(int64(partitions), "partition"), Count(int64(replicas), "replica")), nil
+}
+
+// Config is done when a topic's configuration has a value, wherever it comes from.
+func Config(ctx context.Context, env *labs.Env, topic, key, value string) (labs.Verdict, error) {
+	want := topic + " with " + key + "=" + value
+	all, err := env.Cluster.TopicConfigs(ctx, topic)
+	if err != nil {
+		return labs.Verdict{}, err
+	}
+	if len(all) == 0 || kafka.KindOf(all[0].Err) == kafka.NotFound {
+		return labs.NotYet(want, "no topic of that name", "look at :topics"), nil
+	}
+	if all[0].Err != nil {
+		return labs.Verdict{}, all[0].Err
+	}
+	e := all[0].Get(key)
+	if e == nil || e.Value != value {
+		observed := key + " is not set"
+		if e != nil {
+			observed = key + "=" + e.Value
+		}
+		return labs.NotYet(want, observed, "look at the topic's configuration: :topics, then d"), nil
+	}
+	return labs.Done("%s has %s=%s", topic, key, value), nil
+}
+
+// Leader is who leads a partition now; [kafka.NoLeader] for nobody, ok is false
+// where there is no such partition.
+func Leader(ctx context.Context, env *labs.Env, topic string, partition int32) (leader int32, ok bool, err error) {
+	t, ok, err := Topic(ctx, env, topic)
+	if err != nil || !ok {
+		return kafka.NoLeader, false, err
+	}
+	p := t.Partition(partition)
+	if p == nil {
+		return kafka.NoLeader, false, nil
+	}
+	return p.Leader, true, nil
+}

@@ -1,0 +1,48 @@
+package lessons
+
+import (
+	"context"
+	"testing"
+
+	"kconsole/kafka"
+	"kconsole/kafka/kafkatest"
+	"kconsole/labs"
+)
+
+func TestMain(m *testing.M) { kafkatest.Main(m) }
+
+// lab loads the lab that a test is about.
+func lab(t *testing.T, id string) *labs.Lab {
+	t.Helper()
+	l, err := One(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// setConfig sets one configuration value of a topic.
+func setConfig(ctx context.Context, env *labs.Env, topic, key, value string) error {
+	admin, err := env.Admin()
+	if err != nil {
+		return err
+	}
+	return env.Apply(ctx)(admin.AlterTopicConfigs(ctx, topic, kafka.ConfigChange{Set: map[string]string{key: value}}))
+}
+
+// TestAllLoad: every folder is a lab, every lab has its steps in Go, and nothing
+// is left over on either side.
+func TestAllLoad(t *testing.T) {
+	all, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
+		if found, err := Find(l.ID); err != nil || found != l {
+			t.Errorf("lab %s is not found by its id: %v", l.ID, err)
+		}
+		if found, err := Find(l.Name); err != nil || found != l {
+			t.Errorf("lab %s is not found by its name %s: %v", l.ID, l.Name, err)
+		}
+	}
+}
