@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"path/filepath"
 
 	"kconsole/compose"
 	"kconsole/compose/runtimes"
@@ -21,10 +22,11 @@ func (a *app) console(ctx context.Context) error {
 		return err
 	}
 	return ui.Run(ctx, ui.Options{
-		Config:  conf,
-		Cluster: cl.Name,
-		View:    a.view,
-		Version: versionText(),
+		Config:   conf,
+		Settings: filepath.Dir(config.DefaultPath()),
+		Cluster:  cl.Name,
+		View:     a.view,
+		Version:  versionText(),
 		Connect: func(ctx context.Context, cl config.Cluster) (*session.Session, error) {
 			cl.ReadOnly = cl.ReadOnly || a.readOnly
 			stack, stackErr := stackOf(ctx, cl)

@@ -18,7 +18,6 @@ import (
 	"kconsole/ui/loop"
 	"kconsole/ui/page"
 	"kconsole/ui/session"
-	"kconsole/ui/theme"
 	"kconsole/ui/views"
 )
 
@@ -33,6 +32,9 @@ type Options struct {
 	// Connect replaces [session.Open]. It may read files and run a password
 	// command; it runs beside the screen. What it returns is closed by the console.
 	Connect func(context.Context, config.Cluster) (*session.Session, error)
+	// Settings is the folder of the person's own files, as package settings reads
+	// them; empty: there are none and nothing is kept.
+	Settings string
 	// View is the first view, as typed after ":"; empty: topics.
 	View    string
 	Version string
@@ -154,10 +156,3 @@ func (initialized) Init() error { return nil }
 
 // Views are all views there are, for the documents that are made from them.
 func Views() []page.View { return views.All() }
-
-// themeFor makes the styles for a cluster on a screen.
-func themeFor(o Options, cl config.Cluster, screen tcell.Screen) (*theme.Theme, error) {
-	return theme.New(theme.Options{
-		Name: o.Config.UI.Theme, Colors: screen.Colors(), Accent: cl.Color,
-	}.FromEnv())
-}

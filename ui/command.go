@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -42,12 +44,29 @@ func builtins() []builtin {
 		{[]string{"q", "quit", "exit"}, "leave the console", func(s *shell, _ string) error { s.loop.Stop(); return nil }},
 		{[]string{"help", "h"}, "keys and views", func(s *shell, _ string) error { s.Dialog(s.help()); return nil }},
 		{[]string{"ctx", "context"}, "change to another cluster", (*shell).changeContext},
+		{[]string{"save"}, "keep how this table is shown now (sort, filter, columns) for this cluster", (*shell).saveView},
+		{[]string{"forget"}, "show this table as it was made, and forget what was saved of it", (*shell).forgetView},
+		{[]string{"skin", "theme"}, "change the colours: a theme, or a skin of your own", (*shell).changeSkin},
+		{[]string{"reload"}, "read aliases, hot keys, skins and saved views again", (*shell).reload},
 	}
 }
 
 // run runs a line of the command bar: a view with its arguments and a filter,
 // or a command of the shell.
-func (s *shell) run(text string) error {
+func (s *shell) run(text string) error { return s.runFrom(text, 0) }
+
+// maxAliases is how many aliases may stand for one another.
+const maxAliases = 8
+
+// runAlias runs what an alias stands for, with what was typed behind it.
+func (s *shell) runAlias(line, rest string, deep int) error {
+	if deep >= maxAliases {
+		return errors.New("the alias stands for itself; correct it in aliases.yaml")
+	}
+	return s.runFrom(strings.TrimSpace(line+" "+rest), deep+1)
+}
+
+func (s *shell) runFrom(text string, deep int) error {
 	name, rest, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), ":")), " ")
 	if name == "" {
 		return nil
@@ -56,6 +75,9 @@ func (s *shell) run(text string) error {
 		if slices.Contains(b.names, strings.TrimSuffix(name, "!")) {
 			return b.run(s, strings.TrimSpace(rest))
 		}
+	}
+	if line, ok := s.files.Aliases[name]; ok {
+		return s.runAlias(line, rest, deep)
 	}
 	v, err := s.view(name)
 	if err != nil {
@@ -144,6 +166,8 @@ func (s *shell) complete(text string) []string {
 	kinds, head := []page.Arg(nil), name+" "
 	if name == "ctx" || name == "context" {
 		kinds = []page.Arg{page.Context}
+	} else if name == "skin" || name == "theme" {
+		kinds = []page.Arg{skinArg}
 	} else if v, err := s.view(name); err == nil {
 		kinds = v.Args
 	}
@@ -178,6 +202,9 @@ func (s *shell) completeName(prefix string) []string {
 	}
 	for _, b := range builtins() {
 		add(b.names, b.doc)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.files.Aliases)) {
+		add([]string{name}, "your alias of :"+s.files.Aliases[name])
 	}
 	return append(exact, out...)
 }
@@ -217,6 +244,8 @@ func (s *shell) known(kind page.Arg, head string) []string {
 				out = append(out, fmt.Sprint(sub.Versions[i]))
 			}
 		}
+	case skinArg:
+		out = s.skins()
 	case page.Context:
 		out = s.options.Config.Names()
 	}

@@ -37,9 +37,7 @@ func (s *shell) use(name string) {
 		cl.Name = name
 	}
 	s.cluster = cl
-	th, themeErr := themeFor(s.options, cl, s.screen)
-	s.theme = th
-	s.Fail(themeErr)
+	s.loadSettings()
 	s.log.Forget()
 	s.state = page.State{Config: s.options.Config, Events: &s.log, Cluster: cl.Name, Snap: &poll.Snapshot{}, Err: err, Now: s.options.Now(), UTC: s.options.Config.UI.UTC}
 	if err != nil {

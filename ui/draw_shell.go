@@ -15,7 +15,7 @@ import (
 func (s *shell) Draw(sc tcell.Screen) {
 	w, h := sc.Size()
 	sc.HideCursor()
-	if s.theme.Name == "high-contrast" {
+	if s.theme.Background() != tcell.ColorDefault {
 		sc.Fill(' ', s.theme.Text)
 	}
 	if w < minWidth || h < minHeight {
@@ -46,8 +46,12 @@ func (s *shell) drawTooSmall(sc tcell.Screen, w, h int) {
 		fmt.Sprintf("kconsole needs %d x %d characters.", minWidth, minHeight),
 		fmt.Sprintf("This terminal has %d x %d.", w, h), "Enlarge it, or press ctrl-c to quit.",
 	}
-	for i, l := range lines {
-		draw.Text(sc, max((w-len(l))/2, 0), max(h/2-1, 0)+i, safe.Truncate(l, w), s.theme.Text)
+	var wrapped []string
+	for _, l := range lines {
+		wrapped = append(wrapped, draw.Wrap(l, max(w, 1))...)
+	}
+	for i, l := range wrapped {
+		draw.Text(sc, max((w-len(l))/2, 0), max((h-len(wrapped))/2, 0)+i, safe.Truncate(l, w), s.theme.Text)
 	}
 }
 
@@ -166,7 +170,7 @@ func (s *shell) problems() []error {
 	if f, ok := s.top().(page.Faulter); ok {
 		shown = f.Fault()
 	}
-	var out []error
+	out := append([]error(nil), s.files.Problems...)
 	if s.state.Err != nil && shown == nil {
 		out = append(out, s.state.Err)
 	}

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"kconsole/ui/draw"
@@ -36,6 +39,16 @@ func (s *shell) help() *overlay {
 	head("Everywhere")
 	for _, k := range globalKeys {
 		line(k.Name, k.Help, "")
+	}
+	if len(s.files.HotKeys)+len(s.files.Aliases) > 0 {
+		head("Yours, from " + safe.Text(s.options.Settings))
+		for _, name := range slices.Sorted(maps.Keys(s.files.HotKeys)) {
+			k := s.files.HotKeys[name]
+			line(name, safe.Text(cmp.Or(k.Help, "Run :"+k.Command)), "")
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.files.Aliases)) {
+			line(":"+name, " Run :"+safe.Text(s.files.Aliases[name]), "")
+		}
 	}
 	head("Views, by : and their name")
 	for _, v := range s.views {

@@ -56,6 +56,10 @@ func (s *shell) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
 				return
 			}
 		}
+		if k, ok := s.files.HotKeys[page.KeyName(ev)]; ok {
+			s.Fail(s.run(k.Command))
+			return
+		}
 		s.global(ev)
 	}
 }

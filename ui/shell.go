@@ -15,6 +15,7 @@ import (
 	"kconsole/ui/page"
 	"kconsole/ui/safe"
 	"kconsole/ui/session"
+	"kconsole/ui/settings"
 	"kconsole/ui/theme"
 )
 
@@ -35,6 +36,9 @@ type shell struct {
 	views   []page.View
 	tick    time.Duration // of the clock; 0: it stands still
 	ctx     context.Context
+
+	files settings.Files // what the person has made of the console
+	skin  string         // chosen with :skin; empty: the configuration's
 
 	cluster config.Cluster // what is connected to, or to be
 	state   page.State

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -26,6 +27,17 @@ func ReadStrict(path string, into any) (lineOf func(key string) int, err error) 
 		return nil, &Error{File: path, Reason: "cannot be read: " + cause(err).Error(), Err: err}
 	}
 	return DecodeStrict(path, src, into)
+}
+
+// WriteStrict writes a struct as [ReadStrict] reads it, zero values left out,
+// with mode 0600 and in one step. Folders are made as needed.
+func WriteStrict(path string, from any) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	e := encoder{dir: filepath.Dir(path)}
+	e.structure(reflect.ValueOf(from), "")
+	return WritePrivate(path, []byte(e.out.String()))
 }
 
 // DecodeStrict is [ReadStrict] of text that is at hand; path is for messages.

@@ -130,6 +130,8 @@ func (e *encoder) scalar(v reflect.Value, f reflect.StructField) string {
 		return t.String()
 	case bool:
 		return strconv.FormatBool(t)
+	case int:
+		return strconv.Itoa(t)
 	case string:
 		if f.Tag.Get("path") == "true" {
 			t = e.path(t)

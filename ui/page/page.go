@@ -15,6 +15,7 @@ import (
 	"kconsole/ui/events"
 	"kconsole/ui/loop"
 	"kconsole/ui/session"
+	"kconsole/ui/settings"
 	"kconsole/ui/theme"
 )
 
@@ -58,6 +59,9 @@ type Refresher interface{ Refresh() }
 // Faulter is a page that tells what is wrong in its body, so that the banner
 // need not say it again.
 type Faulter interface{ Fault() error }
+
+// Settler is a page whose looks can be saved.
+type Settler interface{ Settings() settings.View }
 
 // Modal lies over the page and takes all keys: help, a form, a plan.
 type Modal interface {
@@ -142,6 +146,8 @@ type View struct {
 	New    func(Host, Target) (Page, error)
 	// Keys are the keys of its pages, for the generated documents.
 	Keys []Key
+	// Columns are the names of a table's columns, for saved settings; nil: it is none.
+	Columns []string
 }
 
 // Host is the shell as a page sees it. Methods are called on the event loop,
@@ -175,6 +181,10 @@ type Host interface {
 	Refresh()
 	// Show lays lines of text over the page until a key is pressed.
 	Show(title string, lines []string)
+	// ViewSettings are how a view was saved to be shown on this cluster.
+	// SaveView saves it beside the event loop and tells how that went.
+	ViewSettings(view string) settings.View
+	SaveView(view string, v settings.View)
 	// Copy puts text on the clipboard of the terminal (OSC 52).
 	Copy(string)
 }

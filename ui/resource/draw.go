@@ -45,7 +45,7 @@ func (s *screen[T]) Draw(sc tcell.Screen) {
 // right their order and age.
 func (s *screen[T]) heading(sc tcell.Screen, x, y, width int) {
 	th := s.host.Theme()
-	shown, all := len(s.table.view), len(s.result.Rows)
+	shown, all := len(s.table.view), len(s.result.Rows)-s.table.hidden
 	title := s.spec.Title
 	if all > 0 || !s.result.At.IsZero() {
 		if shown == all {
@@ -61,6 +61,9 @@ func (s *screen[T]) heading(sc tcell.Screen, x, y, width int) {
 	}
 	if s.table.faults {
 		left = append(left, draw.Span{Text: "  faults only", Style: th.Watch})
+	}
+	if n := s.table.hidden; n > 0 {
+		left = append(left, draw.Span{Text: fmt.Sprintf("  %d hidden (%s)", n, hiddenKey), Style: th.Dim})
 	}
 	if n := len(s.marks); n > 0 {
 		left = append(left, draw.Span{Text: fmt.Sprintf("  %d marked", n), Style: th.Marked})
@@ -100,6 +103,8 @@ func (s *screen[T]) message(sc tcell.Screen, x, y, width, height int) {
 		lines = append(lines, draw.Span{Text: "Reading from " + safe.Text(s.state.Cluster) + " …", Style: th.Dim})
 	case len(s.result.Rows) > 0 && s.table.faults && s.pattern == "":
 		lines = append(lines, draw.Span{Text: "Nothing here needs attention.", Style: th.Good}, draw.Span{Text: "esc shows everything again.", Style: th.Dim})
+	case len(s.result.Rows) > 0 && len(s.result.Rows) == s.table.hidden:
+		lines = append(lines, draw.Span{Text: "There are only " + s.spec.HiddenName + " here.", Style: th.Text}, draw.Span{Text: hiddenKey + " shows them.", Style: th.Dim})
 	case len(s.result.Rows) > 0:
 		lines = append(lines, draw.Span{Text: "No match among " + units.Plural(len(s.result.Rows), "row") + ".", Style: th.Text}, draw.Span{Text: "esc clears the filter.", Style: th.Dim})
 	default:

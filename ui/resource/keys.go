@@ -30,6 +30,17 @@ func (s *screen[T]) Key(ev *tcell.EventKey) bool {
 		s.sortBy(0)
 	case "shift-o":
 		s.sortBy(s.grid.Column())
+	case "shift-w":
+		s.chooseColumns()
+	case "<", ">":
+		s.widen(name == ">")
+	case hiddenKey:
+		if s.spec.Hidden == nil {
+			return false
+		}
+		s.keeping(func() { s.table.setAll(!s.table.all) })
+	case "ctrl-s":
+		s.askSave()
 	case "ctrl-w":
 		s.wide = !s.wide
 		s.grid.SetWide(s.wide)

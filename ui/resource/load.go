@@ -28,10 +28,7 @@ func (s *screen[T]) loadIfDue() {
 		return
 	}
 	l := &s.load
-	if l.cancel == nil {
-		l.ctx, l.cancel = context.WithCancel(context.Background())
-	}
-	ctx, state, target := l.ctx, s.state, s.target
+	ctx, state, target := s.life(), s.state, s.target
 	l.busy, l.at = true, s.state.Now
 	s.host.Loop().Go(func() {
 		rows, err := s.spec.Load(ctx, session, state, target)
@@ -43,6 +40,15 @@ func (s *screen[T]) loadIfDue() {
 			s.loaded(rows, err)
 		})
 	})
+}
+
+// life is a context that ends with the page.
+func (s *screen[T]) life() context.Context {
+	l := &s.load
+	if l.cancel == nil {
+		l.ctx, l.cancel = context.WithCancel(context.Background())
+	}
+	return l.ctx
 }
 
 // loaded shows what was read. A failed load keeps the rows of the one before,

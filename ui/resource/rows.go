@@ -21,6 +21,8 @@ type table[T any] struct {
 	texts  *texts  // in the order of order; nil until a filter needs them
 	filter *filter
 	faults bool // only those that need attention
+	all    bool // those that the Spec hides at first, too
+	hidden int  // how many rows are left out because they are hidden
 
 	sort int
 	desc bool
@@ -29,6 +31,7 @@ type table[T any] struct {
 // set takes new rows.
 func (t *table[T]) set(rows []T) {
 	t.rows, t.texts = rows, nil
+	t.countHidden()
 	t.sortRows()
 	t.apply()
 }
@@ -49,6 +52,25 @@ func (t *table[T]) sortBy(column int) {
 func (t *table[T]) setFilter(f *filter) {
 	t.filter = f
 	t.apply()
+}
+
+func (t *table[T]) setAll(on bool) {
+	t.all = on
+	t.countHidden()
+	t.apply()
+}
+
+// countHidden counts the rows that are left out because they are hidden.
+func (t *table[T]) countHidden() {
+	t.hidden = 0
+	if t.spec.Hidden == nil || t.all {
+		return
+	}
+	for _, r := range t.rows {
+		if t.spec.Hidden(r) {
+			t.hidden++
+		}
+	}
 }
 
 func (t *table[T]) setFaults(on bool) {
@@ -109,6 +131,9 @@ func (t *table[T]) apply() {
 		for i, o := range t.view {
 			t.view[i] = t.order[o]
 		}
+	}
+	if t.hidden > 0 {
+		t.view = slices.DeleteFunc(t.view, func(r int32) bool { return t.spec.Hidden(t.rows[r]) })
 	}
 	if t.faults && t.spec.Fault != nil {
 		t.view = slices.DeleteFunc(t.view, func(r int32) bool { return t.spec.Fault(t.rows[r]) < theme.Watch })

@@ -39,10 +39,11 @@ func newScreen[T any](spec *Spec[T], h page.Host, t page.Target) (*screen[T], er
 	}
 	s.grid = grid.New(h.Theme(), columns, s)
 	s.grid.SetSorted(spec.Sort, spec.Desc)
-	if err := s.SetFilter(t.Filter); err != nil {
-		return nil, err
+	saved := h.ViewSettings(spec.Name)
+	if t.Filter != "" {
+		saved.Filter = t.Filter
 	}
-	return s, nil
+	return s, s.restore(saved)
 }
 
 // Len, Cell and Marked make the screen the content of its grid.
@@ -197,12 +198,13 @@ type memory struct {
 	sort        int
 	desc        bool
 	wide        bool
-	faults      bool
+	faults, all bool
+	choices     []grid.Choice
 }
 
 // Memory is what to put back when the page is come back to.
 func (s *screen[T]) Memory() any {
-	m := memory{pattern: s.pattern, id: s.wanted, sort: s.table.sort, desc: s.table.desc, wide: s.wide, faults: s.table.faults}
+	m := memory{pattern: s.pattern, id: s.wanted, sort: s.table.sort, desc: s.table.desc, wide: s.wide, faults: s.table.faults, all: s.table.all, choices: s.choices()}
 	if row := s.grid.Selected(); row >= 0 {
 		m.id = s.spec.ID(s.table.at(row))
 	}
@@ -218,7 +220,10 @@ func (s *screen[T]) Recall(was any) {
 	s.wanted = m.id
 	s.wide = m.wide
 	s.grid.SetWide(m.wide)
-	s.table.faults = m.faults
+	s.table.faults, s.table.all = m.faults, m.all
+	for i, c := range m.choices {
+		s.grid.Choose(i, c)
+	}
 	s.table.sort, s.table.desc = m.sort, m.desc
 	s.grid.SetSorted(m.sort, m.desc)
 	s.table.set(s.table.rows)

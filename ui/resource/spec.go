@@ -9,6 +9,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"kconsole/kafka/poll"
@@ -47,6 +49,10 @@ type Spec[T any] struct {
 	Text func(T) string
 	// Fault says how much attention a row needs, for "faults only"; nil: none has any.
 	Fault func(T) theme.Level
+	// Hidden rows are left out until somebody asks for them: Kafka's own topics.
+	// nil: there are none. HiddenName is what they are called, in the plural.
+	Hidden     func(T) bool
+	HiddenName string
 	// Head are lines above the table, about all of it; nil: none.
 	Head func(page.State, page.Target, *theme.Theme) [][]draw.Span
 	// Sort is the column that rows are sorted by at first, Desc the direction.
@@ -119,7 +125,7 @@ func (s *Spec[T]) View() page.View {
 		panic(err)
 	}
 	return page.View{
-		Name: s.Name, Aliases: s.Aliases, Doc: s.Doc, Args: s.Args, Optional: s.Optional, Parent: s.Parent, Tab: s.Tab, Keys: s.keys(),
+		Name: s.Name, Aliases: s.Aliases, Doc: s.Doc, Args: s.Args, Optional: s.Optional, Parent: s.Parent, Tab: s.Tab, Keys: s.keys(), Columns: s.columnNames(),
 		New: func(h page.Host, t page.Target) (page.Page, error) { return newScreen(s, h, t) },
 	}
 }
@@ -156,7 +162,24 @@ func (s *Spec[T]) keys() []page.Key {
 	if len(s.Tabs) > 1 {
 		keys = append(keys, page.TabKey)
 	}
+	if s.Hidden != nil {
+		keys = append(keys, page.Key{Name: hiddenKey, Label: "hidden", Quiet: true, Help: "Show " + s.HiddenName + ", which are hidden at first, or hide them again."})
+	}
 	return append(keys, tableKeys...)
+}
+
+// hiddenKey shows the rows that are hidden at first.
+const hiddenKey = "i"
+
+// columnNames are the columns as settings name them.
+func (s *Spec[T]) columnNames() []string {
+	out := make([]string, len(s.Columns))
+	for i := range s.Columns {
+		if out[i] = strings.ToLower(s.Columns[i].Title); out[i] == "" {
+			out[i] = "column " + strconv.Itoa(i+1)
+		}
+	}
+	return out
 }
 
 // tableKeys are the keys of every table.
@@ -166,8 +189,12 @@ var tableKeys = []page.Key{
 	{Name: "ctrl-space", Label: "mark range", Quiet: true, Help: "Mark the rows from the last mark to this one."},
 	{Name: "shift-n", Label: "sort by name", Quiet: true, Help: "Sort by the first column; again: the other way round."},
 	{Name: "shift-o", Label: "sort by column", Quiet: true, Help: "Sort by the underlined column (left and right choose it); again: the other way round."},
+	{Name: "shift-w", Label: "columns", Quiet: true, Help: "Choose which columns are shown and how wide, and save that for this cluster."},
+	{Name: "<", Label: "narrower", Quiet: true, Help: "Make the underlined column narrower."},
+	{Name: ">", Label: "wider", Quiet: true, Help: "Make the underlined column wider."},
 	{Name: "ctrl-w", Label: "wide", Quiet: true, Help: "Show all columns, and nothing cut short."},
 	{Name: "ctrl-z", Label: "faults", Quiet: true, Help: "Show only what needs attention."},
 	{Name: "c", Label: "copy", Quiet: true, Help: "Copy the name to the clipboard (OSC 52)."},
+	{Name: "ctrl-s", Label: "save", Quiet: true, Help: "Save the rows that are shown, or the marked ones, to a CSV or JSON file."},
 	{Name: "x", Label: "as command", Quiet: true, Help: "Show the selected row's actions as commands for the shell."},
 }

@@ -92,6 +92,8 @@ type Options struct {
 	NoColor bool
 	// Accent is the cluster's colour: one of [Accents] or #rrggbb; empty is cyan.
 	Accent string
+	// Skin is laid over the theme; nil: none. Its base takes the place of Name.
+	Skin *Skin
 	// Background is the COLORFGBG variable that some terminals set ("15;0").
 	Background string
 }
@@ -147,6 +149,9 @@ func accent(name string, colors int, light bool) (tcell.Color, error) {
 // choices; the theme returned with it is the default one and usable.
 func New(o Options) (*Theme, error) {
 	var err error
+	if o.Skin != nil {
+		o.Name = o.Skin.Base
+	}
 	name := cmp.Or(o.Name, "auto")
 	if !slices.Contains(Names(), name) {
 		err = fmt.Errorf("no theme %q: choose one of %s", o.Name, strings.Join(Names(), ", "))
@@ -160,16 +165,27 @@ func New(o Options) (*Theme, error) {
 	}
 	hue, accentErr := accent(o.Accent, o.Colors, name == "light")
 	err = cmp.Or(err, accentErr)
+	var made *Theme
 	switch {
 	case o.NoColor || o.Colors < 8 || name == "no-color":
 		return plain(), err
 	case name == "high-contrast":
-		return contrast(hue), err
+		made = contrast(hue)
 	case name == "light":
-		return coloured("light", o.Colors, hue, lightHues), err
+		made = coloured("light", o.Colors, hue, lightHues)
 	default:
-		return coloured("dark", o.Colors, hue, darkHues), err
+		made = coloured("dark", o.Colors, hue, darkHues)
 	}
+	if o.Skin != nil {
+		o.Skin.apply(made)
+	}
+	return made, err
+}
+
+// Background is the colour behind everything; the terminal's own usually.
+func (t *Theme) Background() tcell.Color {
+	_, bg, _ := t.Text.Decompose()
+	return bg
 }
 
 // lightBackground reads COLORFGBG: the last number is the background's palette

@@ -30,15 +30,15 @@ func known(n int64, text string) grid.Cell {
 	if n < 0 {
 		return at(theme.Muted, text)
 	}
-	return cell(text)
+	return grid.Cell{Text: text, Number: float64(n), Numeric: true}
 }
 
 // zeroIsFine is a count of faults: grey at nothing, else at the level.
 func zeroIsFine(n int, level theme.Level) grid.Cell {
 	if n == 0 {
-		return at(theme.Muted, "0")
+		return grid.Cell{Text: "0", Level: theme.Muted, Numeric: true}
 	}
-	return at(level, units.Count(int64(n)))
+	return grid.Cell{Text: units.Count(int64(n)), Level: level, Number: float64(n), Numeric: true}
 }
 
 // optional is text that may be missing.

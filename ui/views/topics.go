@@ -33,6 +33,8 @@ func topics() *resource.Spec[topicRow] {
 		},
 		ID:    func(t topicRow) string { return t.Name },
 		Fault: topicLevel,
+		// Kafka's own topics are seldom what is looked for.
+		Hidden: func(t topicRow) bool { return t.Internal }, HiddenName: "internal topics",
 		Empty: "There are no topics that you may see on this cluster.",
 		Columns: []resource.Column[topicRow]{
 			{
@@ -102,7 +104,7 @@ func rate(r float64) grid.Cell {
 	if r < 0 {
 		return at(theme.Muted, units.Dash)
 	}
-	return cell(units.Rate(r))
+	return grid.Cell{Text: units.Rate(r), Number: r, Numeric: true}
 }
 
 func topicLevel(t topicRow) theme.Level {

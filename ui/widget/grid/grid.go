@@ -39,6 +39,16 @@ type Cell struct {
 	Level theme.Level
 	// Bar draws the text in the colour of charts.
 	Bar bool
+	// Number is what the text is short for, where Numeric is set: files get it.
+	Number  float64
+	Numeric bool
+}
+
+// Choice is what a person has decided about a column.
+type Choice struct {
+	Always bool // shown where there is no room, and where wide columns are not
+	Never  bool // not shown
+	Width  int  // in cells; 0: the grid's own idea
 }
 
 // Content is what a grid shows. It is asked for visible rows only.
@@ -54,6 +64,7 @@ type Grid struct {
 	*tview.Box
 	theme   *theme.Theme
 	columns []Column
+	choices []Choice // one for each column
 	content Content
 
 	selected int // row under the cursor; -1: none, because there are none
@@ -81,7 +92,7 @@ const (
 // New makes a grid without rows.
 func New(th *theme.Theme, columns []Column, content Content) *Grid {
 	g := &Grid{Box: tview.NewBox(), theme: th, columns: columns, content: content, sorted: -1}
-	g.widths = make([]int, len(columns))
+	g.widths, g.choices = make([]int, len(columns)), make([]Choice, len(columns))
 	g.SetBackgroundColor(tcell.ColorDefault)
 	return g
 }
@@ -112,6 +123,33 @@ func (g *Grid) SetSorted(column int, desc bool) { g.sorted, g.desc = column, des
 
 // SetWide shows the wide columns too, and nothing is cut short.
 func (g *Grid) SetWide(wide bool) { g.wide = wide; g.Forget() }
+
+// Choose sets what was decided about a column.
+func (g *Grid) Choose(column int, c Choice) {
+	g.choices[column] = c
+	g.Forget()
+}
+
+// Choice is what was decided about a column.
+func (g *Grid) Choice(column int) Choice { return g.choices[column] }
+
+// Width is how wide a column was drawn last; 0: it was not.
+func (g *Grid) Width(column int) int {
+	for _, p := range g.visible {
+		if p.column == column {
+			return p.width
+		}
+	}
+	return 0
+}
+
+// hides tells whether a column is not to be shown, whatever room there is.
+func (g *Grid) hides(column int) bool {
+	if g.choices[column].Never {
+		return true
+	}
+	return g.columns[column].Wide && !g.wide && !g.choices[column].Always
+}
 
 // SetDim greys the rows: they are what is left of an earlier read.
 func (g *Grid) SetDim(dim bool) { g.dim = dim }
@@ -159,7 +197,7 @@ func (g *Grid) read(first, last int) [][]Cell {
 	for i := range rows {
 		rows[i] = cells[i*len(g.columns) : (i+1)*len(g.columns)]
 		for c := range g.columns {
-			if g.columns[c].Wide && !g.wide {
+			if g.hides(c) {
 				continue
 			}
 			cell := g.content.Cell(first+i, c)

@@ -11,7 +11,7 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 	var shown []int
 	want := make([]int, len(g.columns))
 	for c, col := range g.columns {
-		if col.Wide && !g.wide || col.Auto && g.widths[c] == 0 {
+		if g.hides(c) || col.Auto && g.widths[c] == 0 && !g.choices[c].Always {
 			continue
 		}
 		title := safe.Width(col.Title)
@@ -22,9 +22,15 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 		if len(rows) == 0 {
 			want[c] = max(want[c], col.Min)
 		}
+		if n := g.choices[c].Width; n > 0 {
+			want[c] = n
+		}
 		shown = append(shown, c)
 	}
 	least := func(c int) int {
+		if g.choices[c].Width > 0 {
+			return want[c]
+		}
 		if g.columns[c].Min > 0 {
 			return min(want[c], g.columns[c].Min)
 		}
@@ -32,7 +38,7 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 	}
 	if total(shown, func(c int) int { return want[c] }) > width {
 		for c := range want {
-			if m := g.columns[c].Max; m > 0 && !g.wide {
+			if m := g.columns[c].Max; m > 0 && !g.wide && g.choices[c].Width == 0 {
 				want[c] = min(want[c], m)
 			}
 		}
@@ -40,7 +46,7 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 	for total(shown, least) > width {
 		worst := -1
 		for i, c := range shown {
-			if d := g.columns[c].Drop; d > 0 && (worst < 0 || d > g.columns[shown[worst]].Drop) {
+			if d := g.columns[c].Drop; d > 0 && !g.choices[c].Always && (worst < 0 || d > g.columns[shown[worst]].Drop) {
 				worst = i
 			}
 		}

@@ -38,7 +38,9 @@ type View struct {
 
 // New makes an empty view. Times are shown in loc, ages counted from now().
 func New(th *theme.Theme, loc *time.Location, now func() time.Time) *View {
-	return &View{Box: tview.NewBox(), theme: th, loc: loc, now: now}
+	v := &View{Box: tview.NewBox(), theme: th, loc: loc, now: now}
+	v.SetBackgroundColor(th.Background())
+	return v
 }
 
 // Show lays out a record. The view keeps c and does not change it. The place

@@ -85,6 +85,7 @@ func New(o Options) *View {
 	short := decode.New(o.Registry, decode.Options{Rules: o.Rules, Limits: avro.Limits{Output: maxValue}})
 	v.previews.decoder = recordjson.NewDecoder(short)
 	v.previews.forget()
+	v.SetBackgroundColor(o.Theme.Background())
 	v.whole = recordjson.NewDecoder(v.fullDecoder())
 	v.stamp = stamp{loc: o.Location}
 	if o.UTC {
