@@ -10,6 +10,7 @@ import (
 
 	"kconsole/compose"
 	"kconsole/compose/embedded"
+	"kconsole/compose/embedded/shape"
 )
 
 // historyLimit is how many events are kept.
@@ -40,7 +41,7 @@ func watch(c *embedded.Cluster) *history {
 	go func() {
 		defer close(h.done)
 		for e := range events {
-			h.add(compose.Event{At: e.At, Broker: e.Broker, What: e.String()})
+			h.add(compose.Event{At: e.At, Broker: e.Broker, What: e.String()}, stateKinds[e.Kind])
 		}
 		h.end()
 	}()
@@ -49,14 +50,21 @@ func watch(c *embedded.Cluster) *history {
 
 func (h *history) wait() { <-h.done }
 
-func (h *history) add(e compose.Event) {
+// stateKinds are the events by which a broker's state changes; the others, such as
+// becoming the controller, leave it in the state that it was in.
+var stateKinds = map[shape.Kind]bool{
+	shape.BrokerStarted: true, shape.BrokerStopped: true, shape.BrokerKilled: true, shape.BrokerPaused: true,
+	shape.BrokerResumed: true, shape.BrokerJoined: true, shape.BrokerLeft: true,
+}
+
+func (h *history) add(e compose.Event, state bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.past = append(h.past, e)
 	if extra := len(h.past) - historyLimit; extra > 0 {
 		h.past = slices.Delete(h.past, 0, extra)
 	}
-	if e.Broker >= 0 {
+	if state {
 		h.changed[e.Broker] = e.At
 	}
 	for sub := range h.subs {

@@ -169,3 +169,42 @@ func TestOneOwnerAndARestart(t *testing.T) {
 		t.Error("the password moved")
 	}
 }
+
+// A broker that becomes the controller is in its state as long as before.
+func TestSinceIsAboutTheBrokerAlone(t *testing.T) {
+	l := up(t, filepath.Join(t.TempDir(), "lab"))
+	before, err := l.Brokers(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var controller, other int32
+	for _, b := range l.Embedded().Brokers() {
+		if b.Controller {
+			controller = b.ID
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	events, err := l.Events(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Stop(ctx, controller); err != nil {
+		t.Fatal(err)
+	}
+	for e := range events {
+		if strings.HasPrefix(e.What, "controller moved") {
+			other = e.Broker
+			break
+		}
+	}
+	after, err := l.Brokers(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, b := range after {
+		if moved := !b.Since.Equal(before[i].Since); moved != (b.ID == controller) {
+			t.Errorf("broker %d: since %v, before %v (stopped %d, controller now %d)", b.ID, b.Since, before[i].Since, controller, other)
+		}
+	}
+}
