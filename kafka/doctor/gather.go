@@ -95,7 +95,28 @@ func (g *gatherer) watch(ctx context.Context) []Reading {
 
 func (g *gatherer) groups(ctx context.Context) {
 	groups, err := g.d.cluster.Groups(ctx, true)
-	g.set(PartGroups, err, func(f *Facts) { f.Groups, f.Now = groups, g.d.opts.Clock() })
+	g.set(PartGroups, err, func(f *Facts) {
+		f.Groups, f.Now = groups, g.d.opts.Clock()
+		f.fillStarts()
+	})
+}
+
+// fillStarts gives the groups the log starts of the partitions, which are not
+// read with the groups.
+func (f *Facts) fillStarts() {
+	for i := range f.Groups {
+		for j := range f.Groups[i].Offsets {
+			o := &f.Groups[i].Offsets[j]
+			if o.Start >= 0 {
+				continue
+			}
+			if t := f.topic(o.Topic); t != nil {
+				if p := t.Partition(o.Partition); p != nil {
+					o.Start = p.Start
+				}
+			}
+		}
+	}
 }
 
 // topics reads what there is about topics and brokers.
