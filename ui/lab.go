@@ -39,7 +39,7 @@ func (s *shell) followStack(ctx context.Context, made *session.Session) {
 				continue
 			}
 			// Leaders and ISR are told from the snapshots, on any cluster.
-			if strings.HasPrefix(e.What, "leader") || strings.HasPrefix(e.What, "isr") {
+			if what := strings.ToLower(e.What); strings.HasPrefix(what, "leader") || strings.HasPrefix(what, "isr") {
 				continue
 			}
 			s.loop.Post(func() {

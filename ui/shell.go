@@ -97,8 +97,20 @@ func (s *shell) clock() {
 		case <-s.ctx.Done():
 			return
 		case <-t.C:
-			s.loop.Post(func() { s.state.Now = s.options.Now(); s.update() })
+			s.loop.Post(func() {
+				s.state.Now = s.options.Now()
+				s.watchClients()
+				s.update()
+			})
 		}
+	}
+}
+
+// watchClients notes what clients feel. No snapshot is published where nothing
+// moves, so it is looked for.
+func (s *shell) watchClients() {
+	if made := s.conn.session; made != nil {
+		s.log.Watch(made.Poller.Latest(), s.conn.scope)
 	}
 }
 

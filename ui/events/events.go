@@ -25,6 +25,9 @@ const (
 	ISR    Kind = "isr"
 	Group  Kind = "group"
 	Lab    Kind = "lab" // the stack that runs the brokers
+
+	Writers Kind = "writers" // those who write to a topic
+	Readers Kind = "readers" // those who read as a group
 )
 
 // Event is something that happened.
@@ -32,7 +35,7 @@ type Event struct {
 	Seq   uint64
 	At    time.Time
 	Kind  Kind
-	Name  string // the topic, group or broker
+	Name  string // the topic, group or broker; empty: the cluster
 	What  string
 	Level theme.Level
 }
@@ -46,15 +49,17 @@ const most = 200
 
 // Log keeps the last events. It belongs to one goroutine.
 type Log struct {
-	list []Event
-	seq  uint64
-	last *poll.Snapshot
+	list  []Event
+	seq   uint64
+	last  *poll.Snapshot
+	flows flows
 }
 
 // Add appends an event.
 func (l *Log) Add(e Event) {
 	l.seq++
 	e.Seq = l.seq
+	l.flows.disturbed(e.At, e.Kind)
 	l.list = append(l.list, e)
 	if len(l.list) > Keep {
 		l.list = slices.Delete(l.list, 0, len(l.list)-Keep)
@@ -84,16 +89,21 @@ func (l *Log) See(next *poll.Snapshot) {
 	d := diff{at: next.At}
 	if prev.Topics.Ready() && next.Topics.At.After(prev.Topics.At) {
 		d.brokers(prev.Cluster.Brokers, next.Cluster.Brokers)
+		d.health(prev.Topics.Rows, next.Topics.Rows)
 		d.topics(prev.Topics.Rows, next.Topics.Rows)
 	}
 	if prev.Groups.Ready() && next.Groups.At.After(prev.Groups.At) {
 		d.groups(prev.Groups.Rows, next.Groups.Rows)
 	}
+	l.take(d)
+}
+
+func (l *Log) take(d diff) {
 	for _, e := range d.out[:min(len(d.out), most)] {
 		l.Add(e)
 	}
 	if n := len(d.out) - most; n > 0 {
-		l.Add(Event{At: next.At, Kind: Topic, What: fmt.Sprintf("and %d further changes", n)})
+		l.Add(Event{At: d.at, Kind: Topic, What: fmt.Sprintf("and %d further changes", n)})
 	}
 }
 
@@ -128,6 +138,40 @@ func (d *diff) brokers(prev, next []kafka.Broker) {
 			d.add(Broker, theme.Act, strconv.Itoa(int(id)), "broker %d left", id)
 		}
 	}
+}
+
+// health tells how many partitions are without a leader or lack a replica, when
+// that changes: what the single changes come to.
+func (d *diff) health(prev, next []kafka.Topic) {
+	wasOffline, wasUnder := sick(prev)
+	offline, under := sick(next)
+	switch {
+	case offline > wasOffline:
+		d.add(ISR, theme.Act, "", "%d partitions are offline (%d before)", offline, wasOffline)
+	case offline < wasOffline && offline > 0:
+		d.add(ISR, theme.Watch, "", "%d partitions are still offline (%d before)", offline, wasOffline)
+	case offline < wasOffline:
+		d.add(ISR, theme.Fine, "", "no partition is offline any more (%d before)", wasOffline)
+	}
+	switch {
+	case under == wasUnder:
+	case under == 0:
+		d.add(ISR, theme.Fine, "", "no partition is under-replicated any more (%d before)", wasUnder)
+	default:
+		d.add(ISR, theme.Watch, "", "%d partitions are under-replicated (%d before)", under, wasUnder)
+	}
+}
+
+func sick(topics []kafka.Topic) (offline, under int) {
+	for i := range topics {
+		under += topics[i].UnderReplicated()
+		for j := range topics[i].Partitions {
+			if topics[i].Partitions[j].Leader < 0 {
+				offline++
+			}
+		}
+	}
+	return offline, under
 }
 
 // topics walks two lists that are sorted by name.

@@ -22,8 +22,8 @@ type eventRow struct {
 // eventList shows what happened since the console was opened.
 func eventList() *resource.Spec[eventRow] {
 	return &resource.Spec[eventRow]{
-		Name: "events", Aliases: []string{"e"}, Title: "Events", Doc: "What has changed since the console was opened: brokers, leaders, ISR, topics, groups.",
-		Scope: poll.Topics | poll.Groups,
+		Name: "events", Aliases: []string{"e"}, Title: "Events", Doc: "What has changed since the console was opened: brokers, leaders, ISR, topics, groups, clients that stall.",
+		Scope: poll.Topics | poll.Offsets | poll.Groups | poll.Lag,
 		Rows: func(st page.State, _ page.Target) resource.Result[eventRow] {
 			out := resource.Result[eventRow]{At: st.Snap.Topics.At, Err: st.Snap.Topics.Err}
 			for _, e := range st.Events.Events() {
@@ -37,7 +37,7 @@ func eventList() *resource.Spec[eventRow] {
 		Empty: "Nothing has changed since the console was opened.",
 		Columns: []resource.Column[eventRow]{
 			{Column: grid.Column{Title: "TIME"}, Help: "When it was noticed; the newest is first.", Cell: func(e eventRow) grid.Cell { return at(theme.Muted, e.when) }},
-			{Column: grid.Column{Title: "KIND", Drop: 2}, Help: "broker, topic, leader, isr, group, lab.", Cell: func(e eventRow) grid.Cell { return at(theme.Muted, string(e.Kind)) }},
+			{Column: grid.Column{Title: "KIND", Drop: 2}, Help: "broker, topic, leader, isr, group, writers, readers, lab.", Cell: func(e eventRow) grid.Cell { return at(theme.Muted, string(e.Kind)) }},
 			{Column: grid.Column{Title: "NAME", Min: 12, Max: 50}, Help: "What it happened to.", Cell: func(e eventRow) grid.Cell { return cell(e.Name) }},
 			{Column: grid.Column{Title: "WHAT", Min: 20}, Help: "What happened.", Cell: func(e eventRow) grid.Cell { return at(e.Level, e.What) }},
 		},
@@ -56,11 +56,12 @@ func eventList() *resource.Spec[eventRow] {
 
 func eventTarget(e eventRow) page.Target {
 	switch e.Kind {
-	case events.Topic, events.Leader, events.ISR:
+	case events.Topic, events.Leader, events.ISR, events.Writers:
 		if e.Name != "" {
 			return page.Target{View: "topic", Args: []string{e.Name}}
 		}
-	case events.Group:
+		return page.Target{View: "topics"}
+	case events.Group, events.Readers:
 		return page.Target{View: "group", Args: []string{e.Name}}
 	case events.Broker, events.Lab:
 		return page.Target{View: "brokers"}
