@@ -11,6 +11,7 @@ import (
 	"kconsole/avro"
 	"kconsole/avro/decode"
 	"kconsole/kafka"
+	"kconsole/kafka/config"
 	"kconsole/kafka/recordjson"
 )
 
@@ -20,6 +21,7 @@ type Matcher struct {
 	f      *Filter
 	from   *decode.Decoder // nil: nothing is decoded
 	record *recordjson.Decoder
+	mask   *recordjson.Masker // nil: nothing is hidden
 
 	lower  []byte // scratch
 	header []byte
@@ -50,6 +52,25 @@ func (f *Filter) Matcher(d *decode.Decoder) *Matcher {
 	return m
 }
 
+// Hide makes the matcher look at records as they are with what a mask hides: a
+// filter must not find out what nobody may see. It returns the matcher.
+func (m *Matcher) Hide(mask *config.Mask) *Matcher {
+	if mask != nil {
+		m.mask = recordjson.NewMasker(mask)
+	}
+	return m
+}
+
+// decode decodes a record and hides what is to be hidden.
+func (m *Matcher) decode(ctx context.Context, rec *kafka.Record) (*kafka.Record, recordjson.Decoded) {
+	d := m.record.Decode(ctx, rec)
+	if m.mask == nil {
+		return rec, d
+	}
+	shown, out := m.mask.Apply(rec, &d)
+	return &shown, out
+}
+
 // Filter is what it applies; nil for everything.
 func (m *Matcher) Filter() *Filter { return m.f }
 
@@ -63,8 +84,8 @@ func (m *Matcher) Match(ctx context.Context, rec *kafka.Record) bool {
 	case m.f == nil:
 		return true
 	case m.f.expr == nil:
-		d := m.record.Decode(ctx, rec)
-		return m.matchText(rec, &d) != m.f.inverse
+		shown, d := m.decode(ctx, rec)
+		return m.matchText(shown, &d) != m.f.inverse
 	}
 	ok, err := m.evaluate(ctx, rec)
 	if err != nil {
@@ -99,7 +120,7 @@ func (m *Matcher) evaluate(ctx context.Context, rec *kafka.Record) (bool, error)
 // lookUp finds the fields that the expression reads of an Avro value, without
 // decoding the rest. It reports whether that was possible.
 func (m *Matcher) lookUp(ctx context.Context, rec *kafka.Record) bool {
-	if m.from == nil || rec.Value == nil {
+	if m.from == nil || m.mask != nil || rec.Value == nil {
 		return false
 	}
 	s := m.from.Sample(ctx, m.input(rec))
@@ -158,6 +179,10 @@ func (m *Matcher) fill(ctx context.Context, rec *kafka.Record, looked bool) {
 	uses, env := m.f.expr.uses, &m.env
 	env.Topic, env.Partition, env.Offset, env.Timestamp = rec.Topic, int(rec.Partition), int(rec.Offset), rec.Timestamp
 	env.Size, env.KeySize, env.HasKey, env.Tombstone = len(rec.Value), len(rec.Key), rec.Key != nil, rec.Value == nil
+	var d recordjson.Decoded
+	if m.mask != nil {
+		rec, d = m.decode(ctx, rec)
+	}
 	if uses["headers"] {
 		env.Headers = make(map[string]string, len(rec.Headers))
 		for i := range rec.Headers {
@@ -181,7 +206,9 @@ func (m *Matcher) fill(ctx context.Context, rec *kafka.Record, looked bool) {
 	default:
 		return
 	}
-	d := m.record.Decode(ctx, rec)
+	if m.mask == nil {
+		d = m.record.Decode(ctx, rec)
+	}
 	env.Schema = schema{d.Info.SchemaID, d.Info.Subject, d.Info.Version}
 	if env.Error = ""; d.Info.Err != nil {
 		env.Error = d.Info.Err.Error()

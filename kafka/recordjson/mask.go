@@ -1,6 +1,8 @@
 package recordjson
 
 import (
+	"bytes"
+
 	"kconsole/avro/decode"
 	"kconsole/kafka"
 	"kconsole/kafka/config"
@@ -47,7 +49,10 @@ func (m *Masker) Apply(rec *kafka.Record, d *Decoded) (kafka.Record, Decoded) {
 		r.Value, out.Value = []byte(hidden), nil
 	default:
 		m.value = m.mask.AppendJSON(m.value[:0], out.Value)
-		r.Value, out.Value = []byte(hidden), m.value
+		if !bytes.Equal(m.value, out.Value) { // else there is nothing to hide in its bytes either
+			r.Value = []byte(hidden)
+		}
+		out.Value = m.value
 	}
 	return r, out
 }

@@ -89,14 +89,14 @@ func (p *tailPage) open(s *session.Session) {
 			}
 			return r, nil
 		},
-		Decoder: s.Decoder, Post: l.Post, Go: func(f func()) { l.Background(f) },
+		Decoder: s.Decoder, Mask: s.Config.Mask(p.topic), Post: l.Post, Go: func(f func()) { l.Background(f) },
 	})
 	location := p.state.Now.Location()
 	if p.state.UTC {
 		location = time.UTC
 	}
 	p.view = tailbox.New(tailbox.Options{
-		Theme: p.host.Theme(), Feed: feed, Registry: s.Registry, Topic: p.topic, Location: location, UTC: p.state.UTC,
+		Theme: p.host.Theme(), Feed: feed, Registry: s.Registry, Topic: p.topic, Mask: s.Config.Mask(p.topic), Location: location, UTC: p.state.UTC,
 		Now: func() time.Time { return p.host.State().Now }, Post: l.Post, Go: l.Go,
 		Ask: p.host.Ask, Say: p.host.Say, Fail: p.host.Fail, Copy: p.host.Copy,
 	})

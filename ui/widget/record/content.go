@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,9 @@ type Content struct {
 	// from the value's first byte; nil: nothing can say. It is called once, when
 	// the bytes are looked at.
 	Map func() []avro.Span
+	// Size is the bytes of the value as it lies in the log, of which parts may be
+	// hidden; 0: it is whole.
+	Size int
 }
 
 // NewContent is a record with what a [recordjson.Decoder] made of it. It copies
@@ -282,7 +286,7 @@ func sizeFact(c *Content) string {
 	if value == nil {
 		return "no value: a tombstone"
 	}
-	s := bytesExact(len(value))
+	s := bytesExact(cmp.Or(c.Size, len(value)))
 	if d := &c.Decoded; d.Value != nil && d.Info.Err == nil && d.Info.SchemaID != 0 && d.Info.Kind != decode.JSONSchema {
 		s += " (JSON would be " + bytesExact(len(c.Decoded.Value)) + ")"
 	}

@@ -136,6 +136,7 @@ func (v *View) write(ctx context.Context, file *savefile.File, what records) (n 
 		}
 	}()
 	decoder := recordjson.NewDecoder(v.fullDecoder())
+	mask := recordjson.NewMasker(v.o.Mask)
 	w := recordjson.NewWriter(file)
 	err = what.each(func(rec *kafka.Record) error {
 		if err := ctx.Err(); err != nil {
@@ -146,7 +147,8 @@ func (v *View) write(ctx context.Context, file *savefile.File, what records) (n 
 			v.export.done.Store(n)
 			v.post(func() {})
 		}
-		return w.Write(rec, &d)
+		shown, out := mask.Apply(rec, &d)
+		return w.Write(&shown, &out)
 	})
 	if err == nil {
 		err = w.Flush()

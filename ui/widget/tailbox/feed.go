@@ -9,6 +9,7 @@ import (
 
 	"kconsole/avro/decode"
 	"kconsole/kafka"
+	"kconsole/kafka/config"
 	"kconsole/kafka/tail"
 )
 
@@ -28,6 +29,8 @@ type FeedOptions struct {
 	// Decoder decodes records for filters; nil: filters see text only. It may wait
 	// for a schema, up to its own limit.
 	Decoder *decode.Decoder
+	// Mask hides parts of records from filters; nil: nothing.
+	Mask *config.Mask
 	// Bytes and Count bound what is kept. Defaults: 32 MiB, 100,000 records. A
 	// filter's matches are kept beside, in a quarter of that.
 	Bytes, Count int

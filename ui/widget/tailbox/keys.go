@@ -257,7 +257,7 @@ func (v *View) copyValue() {
 	if !ok {
 		return
 	}
-	d := v.whole.Decode(atOnce, &rec)
+	rec, d := v.decode(&rec)
 	if value := shownValue(&rec, &d); d.Info.Err == nil && value != nil {
 		v.copy(string(value))
 	} else {
@@ -276,8 +276,8 @@ func (v *View) copyLines() {
 	}
 	var out []byte
 	for i := range records {
-		d := v.whole.Decode(atOnce, &records[i])
-		out = append(recordjson.Append(out, &records[i], &d), '\n')
+		shown, d := v.decode(&records[i])
+		out = append(recordjson.Append(out, &shown, &d), '\n')
 		if len(out) > maxCopy {
 			break
 		}

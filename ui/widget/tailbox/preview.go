@@ -47,6 +47,8 @@ func (p *preview) size() int { return 256 + len(p.key) + len(p.value) + len(p.fa
 // previews makes the previews of the visible records, once.
 type previews struct {
 	decoder *recordjson.Decoder
+	long    *recordjson.Decoder // decodes to the end
+	mask    *recordjson.Masker
 	kept    map[uint64]*preview // by sequence number
 	bytes   int
 	frame   uint64
@@ -104,13 +106,18 @@ func (ps *previews) make(rec *kafka.Record, now time.Time) *preview {
 		partition: rec.Partition, offset: rec.Offset, timestamp: rec.Timestamp,
 		null: rec.Value == nil, nullKey: rec.Key == nil,
 	}
-	if text, ok := startOfText(rec); ok {
+	if text, ok := startOfText(rec); ok && !ps.mask.Hides() {
 		p.key, p.value = clip(rec.Key, maxKey), clip(text, maxValue)
 		return p
 	}
-	d := ps.decoder.Decode(atOnce, rec)
-	p.key = clip(shownKey(rec, &d), maxKey)
-	p.value = clip(shownValue(rec, &d), maxValue)
+	decoded := ps.decoder.Decode(atOnce, rec)
+	if ps.mask.Hides() && cutShort(decoded.Info.Err) {
+		// What is not looked at to the end is no JSON that could be masked.
+		decoded = ps.long.Decode(atOnce, rec)
+	}
+	shown, d := ps.mask.Apply(rec, &decoded)
+	p.key = clip(shownKey(&shown, &d), maxKey)
+	p.value = clip(shownValue(&shown, &d), maxValue)
 	err := d.Info.Err
 	if err == nil || cutShort(err) {
 		return p

@@ -40,7 +40,7 @@ func (f *Feed) SetFilter(filter *Filter) {
 	f.mu.Lock()
 	f.sieve.matcher = nil
 	if filter != nil {
-		f.sieve.matcher = filter.matcher(f.o.Decoder)
+		f.sieve.matcher = filter.matcher(f.o.Decoder).Hide(f.o.Mask)
 	}
 	f.sieve.reset(f.o)
 	first, _ := f.ring.Bounds()

@@ -1,6 +1,7 @@
 package tailbox
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rivo/tview"
@@ -9,6 +10,7 @@ import (
 	"kconsole/avro/decode"
 	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/kafka/config"
 	"kconsole/kafka/recordjson"
 	"kconsole/ui/page"
 	"kconsole/ui/theme"
@@ -24,6 +26,9 @@ type Options struct {
 	Registry *registry.Client
 	// Rules choose schemas for records that name none.
 	Rules []decode.Rule
+	// Mask is what is hidden of the records wherever they are shown, copied or
+	// saved; nil: nothing.
+	Mask *config.Mask
 	// Topic begins the names of files.
 	Topic string
 	// Location is the zone of local times; nil: time.Local. UTC begins with UTC.
@@ -46,6 +51,7 @@ type View struct {
 	feed     *Feed
 	previews previews
 	whole    *recordjson.Decoder
+	masker   *recordjson.Masker
 	panel    *record.View
 
 	rows    Rows // what is shown, as of the last frame
@@ -84,6 +90,9 @@ func New(o Options) *View {
 	v := &View{Box: tview.NewBox(), o: o, feed: o.Feed, follow: true}
 	short := decode.New(o.Registry, decode.Options{Rules: o.Rules, Limits: avro.Limits{Output: maxValue}})
 	v.previews.decoder = recordjson.NewDecoder(short)
+	v.previews.mask = recordjson.NewMasker(o.Mask)
+	v.previews.long = recordjson.NewDecoder(v.fullDecoder())
+	v.masker = recordjson.NewMasker(o.Mask)
 	v.previews.forget()
 	v.SetBackgroundColor(o.Theme.Background())
 	v.whole = recordjson.NewDecoder(v.fullDecoder())
@@ -189,13 +198,22 @@ func (v *View) isOpen(p *preview) bool {
 
 // show decodes a record for the panel, without waiting for a schema.
 func (v *View) show(rec *kafka.Record) {
-	d := v.whole.Decode(atOnce, rec)
-	c := record.NewContent(rec, &d)
-	c.Map = func() []avro.Span { return v.mapBytes(rec, &c.Decoded.Info) }
+	shown, d := v.decode(rec)
+	shown.Headers = slices.Clone(shown.Headers) // the masker will write over them
+	c := record.NewContent(&shown, &d)
+	c.Size = len(rec.Value)
+	c.Map = func() []avro.Span { return v.mapBytes(&shown, &c.Decoded.Info) }
 	v.panel.Show(c)
 	if c.Waiting {
 		v.wakeIn(retryAfter / 10)
 	}
+}
+
+// decode decodes a record to the end, without waiting for a schema, and hides
+// what is to be hidden. Both are good until the next call.
+func (v *View) decode(rec *kafka.Record) (kafka.Record, recordjson.Decoded) {
+	d := v.whole.Decode(atOnce, rec)
+	return v.masker.Apply(rec, &d)
 }
 
 // mapBytes says what the bytes of an Avro value mean, by the schema that it was
