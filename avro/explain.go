@@ -1,6 +1,9 @@
 package avro
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Direction is who reads what when a schema is replaced.
 type Direction uint8
@@ -23,74 +26,92 @@ func (d Direction) String() string {
 // Explain says in words what the conflict means when a schema is replaced,
 // and what to change in the new schema to avoid it.
 func (c Conflict) Explain(d Direction) (why, fix string) {
+	said, ok := explanations[d][c.Rule]
+	if !ok {
+		return c.Rule.String(), ""
+	}
 	at := c.Path
 	if at == "" {
 		at = "the schema"
 	}
-	if d == OldReadsNew {
-		return c.explainForward(at)
-	}
-	return c.explainBackward(at)
+	fill := strings.NewReplacer("{at}", at, "{writer}", c.Writer, "{reader}", c.Reader, "{symbol}", c.Symbol)
+	return fill.Replace(said.why), fill.Replace(said.fix)
 }
 
-func (c Conflict) explainBackward(at string) (why, fix string) {
-	switch c.Rule {
-	case NoDefault:
-		return fmt.Sprintf("%s is new and has no default, so old records, which lack it, cannot be read", at),
-			fmt.Sprintf("give %s a default; if it may be empty, \"type\": [\"null\", ...] and \"default\": null", at)
-	case TypeChanged:
-		return fmt.Sprintf("%s was %s and is now %s, which cannot read it", at, c.Writer, c.Reader),
-			"keep the type (int may become long, float or double; long float or double; float double; string bytes and back), or add a field under a new name with a default"
-	case NameChanged:
-		return fmt.Sprintf("%s was %s and is now %s: another name is another type", at, c.Writer, c.Reader),
-			"keep the name, or add the old one to \"aliases\" of the new type"
-	case SymbolUnknown:
-		return fmt.Sprintf("%s lost the symbol %s, which old records may hold", at, c.Symbol),
-			"keep the symbol, or give the enum a \"default\" symbol that stands for unknown ones"
-	case SizeChanged:
-		return fmt.Sprintf("%s was %s and is now %s", at, c.Writer, c.Reader),
-			"keep the size, or add a field with a new fixed type and a default"
-	case DecimalChanged:
-		return fmt.Sprintf("%s was %s and is now %s: the digits of old records would be misread", at, c.Writer, c.Reader),
-			"keep precision and scale, or add a field with the new decimal and a default"
-	case BranchUnknown:
-		return fmt.Sprintf("%s can be %s in old records, and the new type (%s) has no place for it", at, c.Symbol, c.Reader),
-			fmt.Sprintf("keep %s among the branches of the union", c.Symbol)
-	case AliasClash:
-		return fmt.Sprintf("%s takes both the old field of its name and the old field %s through its alias", at, c.Symbol),
-			fmt.Sprintf("remove the alias %s", c.Symbol)
-	}
-	return c.Rule.String(), ""
-}
+// explanation is a conflict in words. {at} stands for its place, {writer},
+// {reader} and {symbol} for what Conflict has of these names.
+type explanation struct{ why, fix string }
 
-func (c Conflict) explainForward(at string) (why, fix string) {
-	switch c.Rule {
-	case NoDefault:
-		return fmt.Sprintf("%s is gone, but consumers with the old schema need it: it has no default there", at),
-			fmt.Sprintf("keep %s; only a field that had a default may be removed", at)
-	case TypeChanged:
-		return fmt.Sprintf("%s is now %s, and consumers with the old schema expect %s", at, c.Writer, c.Reader),
-			"keep the type, or add a field under a new name and keep writing the old one"
-	case NameChanged:
-		return fmt.Sprintf("%s is now called %s, and consumers with the old schema know it as %s", at, c.Writer, c.Reader),
-			"keep the name: aliases help new readers only"
-	case SymbolUnknown:
-		return fmt.Sprintf("%s gained the symbol %s, which consumers with the old schema do not know", at, c.Symbol),
-			"leave the symbol out until all consumers have a schema with it, or with an enum \"default\""
-	case SizeChanged:
-		return fmt.Sprintf("%s is now %s, and consumers with the old schema expect %s", at, c.Writer, c.Reader),
-			"keep the size, or add a field under a new name"
-	case DecimalChanged:
-		return fmt.Sprintf("%s is now %s, and consumers with the old schema would misread its digits as %s", at, c.Writer, c.Reader),
-			"keep precision and scale, or add a field under a new name"
-	case BranchUnknown:
-		return fmt.Sprintf("%s can now be %s, and consumers with the old schema (%s) have no place for it", at, c.Symbol, c.Reader),
-			fmt.Sprintf("leave %s out of the union until all consumers have a schema with it", c.Symbol)
-	case AliasClash:
-		return fmt.Sprintf("in the old schema %s takes both the field of its name and %s through its alias", at, c.Symbol),
-			fmt.Sprintf("rename the field %s", c.Symbol)
-	}
-	return c.Rule.String(), ""
+// explanations are those of each rule, by who reads what.
+var explanations = map[Direction]map[Rule]explanation{
+	NewReadsOld: {
+		NoDefault: {
+			"{at} is new and has no default, so old records, which lack it, cannot be read",
+			"give {at} a default; if it may be empty, \"type\": [\"null\", ...] and \"default\": null",
+		},
+		TypeChanged: {
+			"{at} was {writer} and is now {reader}, which cannot read it",
+			"keep the type (int may become long, float or double; long float or double; float double; string bytes and back), or add a field under a new name with a default",
+		},
+		NameChanged: {
+			"{at} was {writer} and is now {reader}: another name is another type",
+			"keep the name, or add the old one to \"aliases\" of the new type",
+		},
+		SymbolUnknown: {
+			"{at} lost the symbol {symbol}, which old records may hold",
+			"keep the symbol, or give the enum a \"default\" symbol that stands for unknown ones",
+		},
+		SizeChanged: {
+			"{at} was {writer} and is now {reader}",
+			"keep the size, or add a field with a new fixed type and a default",
+		},
+		DecimalChanged: {
+			"{at} was {writer} and is now {reader}: the digits of old records would be misread",
+			"keep precision and scale, or add a field with the new decimal and a default",
+		},
+		BranchUnknown: {
+			"{at} can be {symbol} in old records, and the new type ({reader}) has no place for it",
+			"keep {symbol} among the branches of the union",
+		},
+		AliasClash: {
+			"{at} takes both the old field of its name and the old field {symbol} through its alias",
+			"remove the alias {symbol}",
+		},
+	},
+	OldReadsNew: {
+		NoDefault: {
+			"{at} is gone, but consumers with the old schema need it: it has no default there",
+			"keep {at}; only a field that had a default may be removed",
+		},
+		TypeChanged: {
+			"{at} is now {writer}, and consumers with the old schema expect {reader}",
+			"keep the type, or add a field under a new name and keep writing the old one",
+		},
+		NameChanged: {
+			"{at} is now called {writer}, and consumers with the old schema know it as {reader}",
+			"keep the name: aliases help new readers only",
+		},
+		SymbolUnknown: {
+			"{at} gained the symbol {symbol}, which consumers with the old schema do not know",
+			"leave the symbol out until all consumers have a schema with it, or with an enum \"default\"",
+		},
+		SizeChanged: {
+			"{at} is now {writer}, and consumers with the old schema expect {reader}",
+			"keep the size, or add a field under a new name",
+		},
+		DecimalChanged: {
+			"{at} is now {writer}, and consumers with the old schema would misread its digits as {reader}",
+			"keep precision and scale, or add a field under a new name",
+		},
+		BranchUnknown: {
+			"{at} can now be {symbol}, and consumers with the old schema ({reader}) have no place for it",
+			"leave {symbol} out of the union until all consumers have a schema with it",
+		},
+		AliasClash: {
+			"in the old schema {at} takes both the field of its name and {symbol} through its alias",
+			"rename the field {symbol}",
+		},
+	},
 }
 
 // Version is one registered version of a subject.

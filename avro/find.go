@@ -160,45 +160,32 @@ func (f *finder) findInUnion(t *Type, steps []step) bool {
 
 // findKey goes through a map until the key comes.
 func (f *finder) findKey(t *Type, key string, rest []step) bool {
-	ok := false
-	var head, want int
-	f.skipping(func() {
-		head = f.emit(op{code: opMap, typ: t})
-		first := f.label()
-		f.within(inValue, "", func() {
-			want = f.emit(op{code: opWantKey, typ: &Type{Kind: Map, Name: key, Elem: t.Elem}})
-			f.mode = modePeople
-			ok = f.find(t.Elem, rest)
-			f.emit(op{code: opMissing})
-			f.mode = modeSkip
-			f.jumpHere(want)
-			f.value(t.Elem)
-			f.emit(op{code: opNext, typ: t, n: first})
-		})
-		f.jumpHere(head)
-		f.emit(op{code: opMissing})
-	})
-	return ok
+	want := op{code: opWantKey, typ: &Type{Kind: Map, Name: key, Elem: t.Elem}}
+	return f.findIn(t, op{code: opMap, typ: t}, inValue, want, rest)
 }
 
 // findIndex goes through an array until the index comes.
 func (f *finder) findIndex(t *Type, index int, rest []step) bool {
-	ok := false
-	var head, want int
+	want := op{code: opWantIndex, typ: &Type{Kind: Array, Size: index, Elem: t.Elem}}
+	return f.findIn(t, op{code: opArray, typ: t}, inItem, want, rest)
+}
+
+// findIn goes through a map or array until what is wanted comes.
+func (f *finder) findIn(t *Type, head op, in scopeKind, want op, rest []step) (ok bool) {
 	f.skipping(func() {
-		head = f.emit(op{code: opArray, typ: t})
+		from := f.emit(head)
 		first := f.label()
-		f.within(inItem, "", func() {
-			want = f.emit(op{code: opWantIndex, typ: &Type{Kind: Array, Size: index, Elem: t.Elem}})
+		f.within(in, "", func() {
+			other := f.emit(want)
 			f.mode = modePeople
 			ok = f.find(t.Elem, rest)
 			f.emit(op{code: opMissing})
 			f.mode = modeSkip
-			f.jumpHere(want)
+			f.jumpHere(other)
 			f.value(t.Elem)
 			f.emit(op{code: opNext, typ: t, n: first})
 		})
-		f.jumpHere(head)
+		f.jumpHere(from)
 		f.emit(op{code: opMissing})
 	})
 	return ok

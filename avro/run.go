@@ -106,7 +106,7 @@ loop:
 			}
 			pc = int(o.table[n])
 
-		case opString:
+		case opString, opKey:
 			if n, pos = varint(data, pos); pos < 0 {
 				why = varintFault(pos)
 				break loop
@@ -121,14 +121,24 @@ loop:
 				why = fault{problem: BadUTF8, value: int64(data[at])}
 				break loop
 			}
+			if o.code == opKey {
+				dst = append(dst, ':')
+			}
 			pos += int(n)
 
-		case opLong:
+		case opLong, opTimestamp, opTimeMicros, opSkipLong:
 			if n, pos = varint(data, pos); pos < 0 {
 				why = varintFault(pos)
 				break loop
 			}
-			dst = strconv.AppendInt(dst, n, 10)
+			switch o.code {
+			case opLong:
+				dst = strconv.AppendInt(dst, n, 10)
+			case opTimestamp:
+				dst = appendTimestamp(dst, n, int64(o.n), o.flag&flagOn != 0)
+			case opTimeMicros:
+				dst = appendTimeOfDay(dst, n, 1e6)
+			}
 
 		case opInt, opDate, opTimeMillis, opSkipInt:
 			if n, pos = varint(data, pos); pos < 0 {
@@ -147,20 +157,6 @@ loop:
 			case opTimeMillis:
 				dst = appendTimeOfDay(dst, n, 1e3)
 			}
-
-		case opTimestamp:
-			if n, pos = varint(data, pos); pos < 0 {
-				why = varintFault(pos)
-				break loop
-			}
-			dst = appendTimestamp(dst, n, int64(o.n), o.flag&flagOn != 0)
-
-		case opTimeMicros:
-			if n, pos = varint(data, pos); pos < 0 {
-				why = varintFault(pos)
-				break loop
-			}
-			dst = appendTimeOfDay(dst, n, 1e6)
 
 		case opEnum:
 			if n, pos = varint(data, pos); pos < 0 {
@@ -206,16 +202,20 @@ loop:
 				dst = appendDouble(dst, f)
 			}
 
-		case opFloat:
+		case opFloat, opFloatAsFloat:
 			if len(data)-pos < 4 {
 				why = fault{problem: Truncated, value: 4, have: int64(len(data) - pos)}
 				break loop
 			}
 			f := math.Float32frombits(binary.LittleEndian.Uint32(data[pos:]))
 			pos += 4
-			dst = appendNamedFloat(dst, float64(f), 32, o.flag&flagNamed != 0)
+			bits := 32
+			if o.code == opFloatAsFloat {
+				bits = 64
+			}
+			dst = appendNamedFloat(dst, float64(f), bits, o.flag&flagNamed != 0)
 
-		case opBytes, opBytesRaw, opDecimal, opSkipBytes:
+		case opBytes, opBytesRaw, opDecimal, opSkipBytes, opWantKey:
 			if n, pos = varint(data, pos); pos < 0 {
 				why = varintFault(pos)
 				break loop
@@ -237,6 +237,10 @@ loop:
 					break loop
 				}
 				dst = appendDecimal(dst, v, o.typ.Scale)
+			case opWantKey:
+				if string(v) != o.typ.Name {
+					pc = int(o.n)
+				}
 			}
 
 		case opFixed, opFixedRaw, opDecimalFixed, opUUIDFixed, opDuration, opSkip:
@@ -264,12 +268,6 @@ loop:
 					binary.LittleEndian.Uint32(v[4:]), binary.LittleEndian.Uint32(v[8:]))
 			}
 
-		case opSkipLong:
-			if _, pos = varint(data, pos); pos < 0 {
-				why = varintFault(pos)
-				break loop
-			}
-
 		case opArray, opMap:
 			if n, pos, why = readBlock(o.typ, data, pos, lim); why.problem != 0 {
 				break loop
@@ -289,24 +287,6 @@ loop:
 				dst = append(dst, brackets[o.code-opArray][0])
 			}
 			stack = append(stack, frame{left: n, mark: len(dst), key: pos, kind: inItem + scopeKind(o.code-opArray)})
-
-		case opKey:
-			if n, pos = varint(data, pos); pos < 0 {
-				why = varintFault(pos)
-				break loop
-			}
-			if uint64(n) > uint64(len(data)-pos) {
-				why = fault{problem: BadLength, value: n, have: int64(len(data) - pos)}
-				break loop
-			}
-			var bad int
-			if dst, bad = appendText(dst, data[pos:pos+int(n)]); bad >= 0 {
-				at = pos + bad
-				why = fault{problem: BadUTF8, value: int64(data[at])}
-				break loop
-			}
-			dst = append(dst, ':')
-			pos += int(n)
 
 		case opNext:
 			f := &stack[len(stack)-1]
@@ -366,29 +346,6 @@ loop:
 			} else {
 				dst = appendDouble(dst, float64(n))
 			}
-
-		case opFloatAsFloat:
-			if len(data)-pos < 4 {
-				why = fault{problem: Truncated, value: 4, have: int64(len(data) - pos)}
-				break loop
-			}
-			f := math.Float32frombits(binary.LittleEndian.Uint32(data[pos:]))
-			pos += 4
-			dst = appendNamedFloat(dst, float64(f), 64, o.flag&flagNamed != 0)
-
-		case opWantKey:
-			if n, pos = varint(data, pos); pos < 0 {
-				why = varintFault(pos)
-				break loop
-			}
-			if uint64(n) > uint64(len(data)-pos) {
-				why = fault{problem: BadLength, value: n, have: int64(len(data) - pos)}
-				break loop
-			}
-			if string(data[pos:pos+int(n)]) != o.typ.Name {
-				pc = int(o.n)
-			}
-			pos += int(n)
 
 		case opWantIndex:
 			if stack[len(stack)-1].done != int64(o.typ.Size) {
