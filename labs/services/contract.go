@@ -112,6 +112,17 @@ type Event struct {
 // Publish writes events with acks from all in-sync replicas and returns when
 // they are written: where, or the first error.
 func (m *Manager) Publish(ctx context.Context, events ...Event) ([]kafka.Produced, error) {
+	return m.publish(ctx, "kconsole", events...)
+}
+
+// Publish writes events as the service that handles this record, see
+// [Manager.Publish].
+func (d *Delivery) Publish(ctx context.Context, events ...Event) error {
+	_, err := d.service.m.publish(ctx, d.service.cfg.Name, events...)
+	return err
+}
+
+func (m *Manager) publish(ctx context.Context, client string, events ...Event) ([]kafka.Produced, error) {
 	records := make([]kafka.NewRecord, len(events))
 	for i, e := range events {
 		r, err := m.encode(e)
@@ -120,7 +131,7 @@ func (m *Manager) Publish(ctx context.Context, events ...Event) ([]kafka.Produce
 		}
 		records[i] = r
 	}
-	p, err := m.writer()
+	p, err := m.writer(client)
 	if err != nil {
 		return nil, err
 	}
@@ -160,24 +171,43 @@ func (m *Manager) encode(e Event) (kafka.NewRecord, error) {
 
 // JSON is the record's value, decoded by the schema that it names.
 func (d *Delivery) JSON(ctx context.Context) ([]byte, error) {
+	text, _, err := d.decode(ctx)
+	return text, err
+}
+
+func (d *Delivery) decode(ctx context.Context) ([]byte, decode.Result, error) {
 	in := decode.Input{Topic: d.Topic, Data: d.Value}
 	for _, h := range d.Headers {
 		in.Headers = append(in.Headers, decode.Header{Key: h.Key, Value: h.Value})
 	}
 	text, result := d.service.m.decoder.Decode(ctx, nil, in)
-	if result.Err != nil {
-		return nil, result.Err
-	}
-	return text, nil
+	return text, result, result.Err
 }
 
 // Decode reads the record's value into a Go value, as encoding/json does with
 // [Delivery.JSON]: fields that a newer schema added are left out.
 func (d *Delivery) Decode(ctx context.Context, into any) error {
-	text, err := d.JSON(ctx)
+	text, _, err := d.decode(ctx)
 	if err != nil {
 		return err
 	}
+	return d.unmarshal(text, into)
+}
+
+// Event is [Delivery.Decode] for a record that must be Avro of this name
+// ("shop.users.UserRegistered"): any other is an error.
+func (d *Delivery) Event(ctx context.Context, into any, name string) error {
+	text, result, err := d.decode(ctx)
+	if err != nil {
+		return err
+	}
+	if result.Kind != decode.Avro || result.Message != name {
+		return &kafka.Error{What: "the value of " + d.Where() + " is no event", Why: fmt.Sprintf("%s was expected, and it is %s %s", name, result.Kind, result.Message), Kind: kafka.Invalid}
+	}
+	return d.unmarshal(text, into)
+}
+
+func (d *Delivery) unmarshal(text []byte, into any) error {
 	if err := json.Unmarshal(text, into); err != nil {
 		return fmt.Errorf("the value of %s has another shape: %w", d.Where(), err)
 	}

@@ -141,7 +141,7 @@ const (
 // deadLetter writes a record to the dead-letter topic, key and value as they
 // were, and waits until it is there.
 func (s *Service) deadLetter(ctx context.Context, d *Delivery, cause error) error {
-	p, err := s.m.writer()
+	p, err := s.m.writer(s.cfg.Name)
 	if err != nil {
 		return err
 	}
@@ -185,24 +185,6 @@ func recordOf(r *kgo.Record) kafka.Record {
 	}
 	for _, h := range r.Headers {
 		out.Headers = append(out.Headers, kafka.Header{Key: h.Key, Value: h.Value})
-	}
-	return out
-}
-
-// commitOffsets commits and waits for the answer; the error of any partition is
-// the error of all.
-func commitOffsets(ctx context.Context, client *kgo.Client, offsets map[string]map[int32]kgo.EpochOffset) error {
-	return client.CommitRecords(ctx, markers(offsets)...)
-}
-
-// markers are records whose offsets say what to commit: the library commits the
-// offset after each.
-func markers(offsets map[string]map[int32]kgo.EpochOffset) []*kgo.Record {
-	var out []*kgo.Record
-	for topic, ps := range offsets {
-		for id, at := range ps {
-			out = append(out, &kgo.Record{Topic: topic, Partition: id, Offset: at.Offset - 1, LeaderEpoch: at.Epoch})
-		}
 	}
 	return out
 }

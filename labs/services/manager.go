@@ -2,12 +2,13 @@ package services
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kconsole/avro/decode"
 	"kconsole/avro/registry"
@@ -39,8 +40,9 @@ type Manager struct {
 	closed   bool
 	order    []string // names in the order of their start
 	services map[string]*Service
-	seen     map[string]*SeenIDs // by service name: survives that a service is stopped and started
-	producer *kafka.Producer
+	seen     map[string]*SeenIDs        // by service name: survives that a service is stopped and started
+	writers  map[string]*kafka.Producer // by client id
+	flows    []interface{ Close(context.Context) }
 }
 
 // NewManager makes a manager without services. It does no network I/O.
@@ -51,7 +53,7 @@ func NewManager(o Options) *Manager {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Manager{
 		opts: o, decoder: decode.New(o.Registry, decode.Options{}), ctx: ctx, end: cancel,
-		services: map[string]*Service{}, seen: map[string]*SeenIDs{},
+		services: map[string]*Service{}, seen: map[string]*SeenIDs{}, writers: map[string]*kafka.Producer{},
 	}
 }
 
@@ -63,7 +65,7 @@ func (m *Manager) StartConsumer(c Consumer) (*Service, error) {
 	if err := c.complete(); err != nil {
 		return nil, err
 	}
-	if _, err := m.writer(); err != nil { // consumers commit: also a change
+	if _, err := m.writer(c.Name); err != nil { // consumers commit: also a change
 		return nil, err
 	}
 	s := newService(m, c)
@@ -174,15 +176,10 @@ func (m *Manager) stop(ctx context.Context, which []*Service) error {
 		wg.Go(func() { errs[i] = s.Stop(ctx) })
 	}
 	wg.Wait()
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	for i, s := range which {
-		name := s.cfg.Name
-		if errs[i] != nil || m.services[name] != s {
-			continue
+		if errs[i] == nil {
+			m.drop(s)
 		}
-		delete(m.services, name)
-		m.order = slices.DeleteFunc(m.order, func(n string) bool { return n == name })
 	}
 	for _, err := range errs {
 		if err != nil {
@@ -190,6 +187,28 @@ func (m *Manager) stop(ctx context.Context, which []*Service) error {
 		}
 	}
 	return nil
+}
+
+// drop forgets a service that has ended.
+func (m *Manager) drop(s *Service) {
+	name := s.cfg.Name
+	m.mu.Lock()
+	current := m.services[name] == s
+	if current {
+		delete(m.services, name)
+		m.order = slices.DeleteFunc(m.order, func(n string) bool { return n == name })
+	}
+	m.mu.Unlock()
+	if current {
+		m.forgetWriter(name)
+	}
+}
+
+// own lets what consists of several services end with the manager.
+func (m *Manager) own(flow interface{ Close(context.Context) }) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.flows = append(m.flows, flow)
 }
 
 // closeLimit bounds how long services may take to say good-bye to a cluster
@@ -211,11 +230,17 @@ func (m *Manager) Close() {
 		s.running.Wait()
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.producer != nil {
-		m.producer.Close()
-		m.producer = nil
+	flows := m.flows
+	m.mu.Unlock()
+	for _, f := range flows {
+		f.Close(ctx)
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, w := range m.writers {
+		w.Close()
+	}
+	clear(m.writers)
 }
 
 func (m *Manager) all(prefix string) []*Service {
@@ -230,21 +255,33 @@ func (m *Manager) all(prefix string) []*Service {
 	return out
 }
 
-// writer is the producer that all services share.
-func (m *Manager) writer() (*kafka.Producer, error) {
+// writer is the producer of a client id: the cluster shall see who writes.
+func (m *Manager) writer(id string) (*kafka.Producer, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return nil, fmt.Errorf("services: %w", context.Canceled)
+		return nil, &kafka.Error{What: id + " cannot write", Why: "the services are being stopped", Kind: kafka.Canceled}
 	}
-	if m.producer == nil {
-		p, err := m.opts.Cluster.Producer(kafka.ProducerOptions{Limit: publishLimit})
-		if err != nil {
-			return nil, err
-		}
-		m.producer = p
+	if w := m.writers[id]; w != nil {
+		return w, nil
 	}
-	return m.producer, nil
+	w, err := m.opts.Cluster.Producer(kafka.ProducerOptions{Limit: publishLimit, Client: []kgo.Opt{kgo.ClientID(id)}})
+	if err != nil {
+		return nil, err
+	}
+	m.writers[id] = w
+	return w, nil
+}
+
+// forgetWriter closes the producer of a service that has ended.
+func (m *Manager) forgetWriter(id string) {
+	m.mu.Lock()
+	w := m.writers[id]
+	delete(m.writers, id)
+	m.mu.Unlock()
+	if w != nil {
+		w.Close()
+	}
 }
 
 // publishLimit is how long an event may take to be written: long enough for

@@ -195,20 +195,18 @@ func (m *member) commit(ctx context.Context, client *kgo.Client, only ...partiti
 	if sw.SkipCommit || sw.Commit == CommitNever {
 		return
 	}
-	offsets := map[string]map[int32]kgo.EpochOffset{}
+	// The library commits the offset after that of a record.
+	var upTo []*kgo.Record
 	m.mu.Lock()
 	for tp, p := range m.owned {
 		if p.next.Offset <= 0 || p.next.Offset == p.committed || len(only) > 0 && !slices.Contains(only, tp) {
 			continue
 		}
-		if offsets[tp.topic] == nil {
-			offsets[tp.topic] = map[int32]kgo.EpochOffset{}
-		}
-		offsets[tp.topic][tp.id] = p.next
+		upTo = append(upTo, &kgo.Record{Topic: tp.topic, Partition: tp.id, Offset: p.next.Offset - 1, LeaderEpoch: p.next.Epoch})
 	}
 	gone := len(m.owned) == 0
 	m.mu.Unlock()
-	if len(offsets) == 0 {
+	if len(upTo) == 0 {
 		if gone && m.isExpired() {
 			m.commitFailed(fmt.Errorf("the member was no longer in the group: handling took longer than %v between polls", sw.MaxPollInterval))
 		}
@@ -216,19 +214,16 @@ func (m *member) commit(ctx context.Context, client *kgo.Client, only ...partiti
 	}
 	ctx, cancel := context.WithTimeout(ctx, commitLimit)
 	defer cancel()
-	err := commitOffsets(ctx, client, offsets)
-	if err != nil {
+	if err := client.CommitRecords(ctx, upTo...); err != nil {
 		if m.alive.Err() == nil {
 			m.commitFailed(err)
 		}
 		return
 	}
 	m.mu.Lock()
-	for topic, ps := range offsets {
-		for id, at := range ps {
-			if p := m.owned[partition{topic, id}]; p != nil {
-				p.committed = at.Offset
-			}
+	for _, r := range upTo {
+		if p := m.owned[partition{r.Topic, r.Partition}]; p != nil {
+			p.committed = r.Offset + 1
 		}
 	}
 	m.mu.Unlock()
