@@ -48,6 +48,7 @@ func Serve(dir string, stack compose.Stack) (*Server, error) {
 	mux.HandleFunc("POST /v1/brokers/{id}/{action}", s.act)
 	mux.HandleFunc("POST /v1/brokers/{id}/faults/{what}", s.fault)
 	mux.HandleFunc("GET /v1/brokers/{id}/logs", s.logs)
+	mux.HandleFunc("GET /v1/usage", s.usage)
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("POST /v1/down", s.askDown)
 	base, cancel := context.WithCancel(context.Background())

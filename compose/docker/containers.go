@@ -27,8 +27,8 @@ const (
 )
 
 const (
-	stopSeconds = 30 // for a broker to hand its leaderships over
-	engineLimit = 10 * time.Second
+	stopSeconds = 30               // for a broker to hand its leaderships over
+	engineLimit = 30 * time.Second // for one answer of the engine, on a machine that is busy
 )
 
 func httpClient(trans *http.Transport) *http.Client { return &http.Client{Transport: trans} }

@@ -192,7 +192,8 @@ func (st *start) writeExporter(w *writer) {
 	for id := int32(1); id <= brokerCount; id++ {
 		at = append(at, `"`+brokerService(id)+`:9094"`)
 	}
-	w.write("exporter/kconsole.yaml", fmt.Appendf(nil, `current: lab
+	w.write("exporter/kconsole.yaml", fmt.Appendf(nil, `---
+current: lab
 clusters:
   lab:
     brokers: [%s]

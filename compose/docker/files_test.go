@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -206,58 +205,6 @@ func contents(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return all
-}
-
-// Every docker compose that is there accepts the file, with all profiles.
-func TestComposeAccepts(t *testing.T) {
-	_, home := written(t)
-	found := 0
-	cached, _ := filepath.Glob(filepath.Join(userCache(), "bin", "docker-compose-v*"))
-	for _, program := range append(cached, "docker-compose") {
-		path, err := exec.LookPath(program)
-		if err != nil {
-			continue
-		}
-		found++
-		c := &composeCLI{args: []string{path}, host: "unix:///nowhere"}
-		profiles := []string{string(Apicurio), string(Confluent), "prometheus", "grafana"}
-		version, _ := c.command(t.Context(), home, nil, "version", "--short").Output()
-		out, err := c.command(t.Context(), home, profiles, "--project-name", "kconsole-test", "--file", composeFile, "config").CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v\n%s", program, err, out)
-			continue
-		}
-		var parsed composeText
-		if err := yaml.Unmarshal(out, &parsed); err != nil && len(parsed.Services) != len(parseCompose(t).Services) {
-			t.Logf("%s writes ports in another form: %v", program, err)
-		}
-		if !strings.Contains(string(out), "grafana/grafana") || strings.Contains(string(out), "0.0.0.0:1") {
-			t.Errorf("%s made this of it:\n%s", program, out)
-		}
-		t.Logf("docker compose %s accepts compose.yaml", strings.TrimSpace(string(version)))
-	}
-	if found == 0 {
-		t.Skip("there is no docker compose here")
-	}
-}
-
-func userCache() string {
-	if dir := os.Getenv("XDG_CACHE_HOME"); dir != "" {
-		return filepath.Join(dir, "kconsole")
-	}
-	home, _ := os.UserHomeDir()
-	return filepath.Join(home, ".cache", "kconsole")
-}
-
-func TestYAMLLint(t *testing.T) {
-	if _, err := exec.LookPath("yamllint"); err != nil {
-		t.Skip("there is no yamllint here")
-	}
-	rules := "{extends: default, rules: {line-length: disable, braces: {max-spaces-inside: 0}}}"
-	out, err := exec.Command("yamllint", "--strict", "-d", rules, "files").CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
 }
 
 // Every panel has a query, and shows the one data source that is provisioned.

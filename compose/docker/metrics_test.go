@@ -181,18 +181,18 @@ func (m *metrics) panels(t *testing.T) {
 
 // usage is what the engine measures of the containers.
 func (m *metrics) usage(t *testing.T) {
-	list, err := m.stack.Usage(t.Context())
+	all, err := m.stack.usage(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(list) < 8 {
-		t.Errorf("%d containers: %v", len(list), list)
+	if len(all) < 8 {
+		t.Errorf("%d containers: %v", len(all), all)
 	}
-	for _, u := range list {
+	for service, u := range all {
 		if u.Memory < 1<<20 || u.Memory > u.Limit || u.Limit > 1<<30 {
-			t.Errorf("%s uses %d of %d bytes", u.Service, u.Memory, u.Limit)
+			t.Errorf("%s uses %d of %d bytes", service, u.Memory, u.Limit)
 		}
-		t.Logf("%-12s %5.1f %% of a core, %4d MiB", u.Service, 100*u.CPU, u.Memory>>20)
+		t.Logf("%-12s %5.1f %% of a core, %4d MiB", service, 100*u.CPU, u.Memory>>20)
 	}
 }
 

@@ -117,35 +117,29 @@ func ownedByOne(t *testing.T, dir string, lab *control.Owned) {
 	}
 }
 
+// Whoever comes next ends what is left: `lab down`, or the guard of a test
+// program that was killed itself.
 func TestWhatAnOwnerKilledInTheMiddleLeavesIsEnded(t *testing.T) {
 	needKafka(t)
-	for _, after := range []time.Duration{150 * time.Millisecond, 600 * time.Millisecond, 3 * time.Second} {
+	byGuard := func(ctx context.Context, dir string) error {
+		guardian := exec.CommandContext(ctx, os.Args[0])
+		guardian.Env = append(os.Environ(), guardVar+"=1")
+		guardian.Stdin = strings.NewReader(dir + "\n")
+		return guardian.Run()
+	}
+	for _, c := range []struct {
+		after time.Duration
+		end   func(context.Context, string) error
+	}{{150 * time.Millisecond, Down}, {600 * time.Millisecond, Down}, {3 * time.Second, byGuard}} {
 		dir := labDir(t)
 		kill := upper(t, dir, false)
-		time.Sleep(after) // whatever it does then
+		time.Sleep(c.after) // whatever it does then
 		kill()
-		if err := Down(t.Context(), dir); err != nil {
+		if err := c.end(t.Context(), dir); err != nil {
 			t.Error(err)
 		}
 		if pid, err := findLaunch(t.Context(), dir); err != nil || pid != 0 {
-			t.Errorf("killed after %v: process %d is left (%v)", after, pid, err)
+			t.Errorf("killed after %v: process %d is left (%v)", c.after, pid, err)
 		}
-	}
-}
-
-// A test program that is killed leaves nothing either: its guard sees to that.
-func TestWhatAKilledTestLeavesIsEnded(t *testing.T) {
-	needKafka(t)
-	dir := labDir(t)
-	kill := upper(t, dir, true)
-	guardian := exec.Command(os.Args[0])
-	guardian.Env = append(os.Environ(), guardVar+"=1")
-	guardian.Stdin = strings.NewReader(dir + "\n")
-	kill()
-	if err := guardian.Run(); err != nil {
-		t.Fatal(err)
-	}
-	if pid, err := findLaunch(t.Context(), dir); err != nil || pid != 0 {
-		t.Errorf("process %d is left (%v)", pid, err)
 	}
 }

@@ -1,14 +1,10 @@
 package stacktest
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"strconv"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -52,6 +48,26 @@ func testBrokers(t *testing.T, b *bench) {
 	if b.stack.Runtime() == "" {
 		t.Error("the stack does not say what runs it")
 	}
+	if m, ok := b.stack.(compose.Measurer); ok {
+		b.measured(t, m, brokers)
+	}
+}
+
+// measured checks that running brokers use something, and no more than they may.
+func (b *bench) measured(t *testing.T, m compose.Measurer, brokers []compose.Broker) {
+	t.Helper()
+	list, err := m.Measure(t.Context())
+	if errors.Is(err, compose.ErrUnsupported) {
+		return // of this system
+	}
+	if err != nil || len(list) != len(brokers) {
+		t.Fatalf("measured %v of %d brokers: %v", list, len(brokers), err)
+	}
+	for i, u := range list {
+		if u.ID != brokers[i].ID || u.Memory < 1<<20 || u.Limit > 0 && u.Memory > u.Limit || u.CPU < 0 {
+			t.Errorf("broker %d uses %+v", brokers[i].ID, u)
+		}
+	}
 }
 
 func testUnknownBroker(t *testing.T, b *bench) {
@@ -72,181 +88,6 @@ func testUnknownBroker(t *testing.T, b *bench) {
 func testProduceAndConsume(t *testing.T, b *bench) {
 	topic := b.topic(t, 3, 3)
 	b.exactly(t, topic, b.write(t, topic, 3, 50))
-}
-
-// testConcurrent asks for many things at once: every one is done, and the last
-// state is the one that was asked for last.
-func testConcurrent(t *testing.T, b *bench) {
-	ids := b.ids(t)[:2]
-	ctx, cancel := context.WithTimeout(t.Context(), 3*b.suite.Limit)
-	defer cancel()
-	both := func(what string, op func(context.Context, int32) error) {
-		var wg sync.WaitGroup
-		for _, id := range ids {
-			for range 3 {
-				wg.Go(func() {
-					if err := op(ctx, id); err != nil {
-						t.Errorf("%s %d: %v", what, id, err)
-					}
-					if _, err := b.stack.Brokers(ctx); err != nil {
-						t.Errorf("brokers: %v", err)
-					}
-				})
-			}
-		}
-		wg.Wait()
-	}
-	both("kill", b.stack.Kill)
-	for _, id := range ids {
-		b.state(t, id, compose.Stopped)
-	}
-	both("start", b.stack.Start)
-	for _, id := range ids {
-		b.state(t, id, compose.Running)
-	}
-}
-
-func testLogs(t *testing.T, b *bench) {
-	id := b.ids(t)[1]
-	read := func(tail int) []string {
-		t.Helper()
-		log, err := b.stack.Logs(t.Context(), id, tail, false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = log.Close() }()
-		raw, err := io.ReadAll(log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(raw) == 0 {
-			return nil
-		}
-		return strings.Split(strings.TrimSuffix(string(raw), "\n"), "\n")
-	}
-	b.follow(t, id) // stops and starts it: something to tell, for a stack that logs only what happens
-	all := read(-1)
-	if len(all) < 2 {
-		t.Fatalf("a broker that was stopped and started logged %d lines", len(all))
-	}
-	if got := read(2); len(got) != 2 {
-		t.Errorf("asked for the last 2 lines, got %d", len(got))
-	}
-	if got := read(0); len(got) != 0 {
-		t.Errorf("asked for no lines, got %d", len(got))
-	}
-	if got := read(1 << 20); len(got) < len(all) {
-		t.Errorf("asked for more lines than there are (%d), got %d", len(all), len(got))
-	}
-}
-
-// follow checks that a followed log shows what happens, and ends with its context.
-func (b *bench) follow(t *testing.T, id int32) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	log, err := b.stack.Logs(ctx, id, 0, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		for scan := bufio.NewScanner(log); scan.Scan(); {
-			lines <- scan.Text()
-		}
-	}()
-	b.do(t, id, "stopping", b.stack.Stop)
-	select {
-	case line, ok := <-lines:
-		if !ok || line == "" {
-			t.Errorf("the followed log ended or is empty: %q", line)
-		}
-	case <-time.After(b.suite.Limit):
-		t.Error("the broker was stopped, and its followed log says nothing")
-	}
-	cancel()
-	ended := time.After(b.suite.Limit)
-	for open := true; open; {
-		select {
-		case _, open = <-lines:
-		case <-ended:
-			t.Fatal("the followed log does not end with its context")
-		}
-	}
-	if err := log.Close(); err != nil {
-		t.Error(err)
-	}
-	b.do(t, id, "starting", b.stack.Start)
-}
-
-func testEvents(t *testing.T, b *bench) {
-	topic := b.topic(t, 3, 3)
-	victim := b.leaderOf(t, topic)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	events, err := b.stack.Events(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := b.stack.Events(ctx) // more than one may listen
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.do(t, victim, "stopping", b.stack.Stop)
-	b.awaitEvents(t, events, map[string]func(compose.Event) bool{
-		"broker stopped": func(e compose.Event) bool { return e.Broker == victim && strings.Contains(e.What, "stopped") },
-		"leader moved": func(e compose.Event) bool {
-			return strings.Contains(e.What, topic) && strings.Contains(e.What, "leader")
-		},
-	})
-	b.do(t, victim, "starting", b.stack.Start)
-	b.awaitEvents(t, events, map[string]func(compose.Event) bool{
-		"broker started": func(e compose.Event) bool { return e.Broker == victim && strings.Contains(e.What, "started") },
-	})
-	b.awaitEvents(t, second, map[string]func(compose.Event) bool{
-		"broker stopped": func(e compose.Event) bool { return e.Broker == victim && strings.Contains(e.What, "stopped") },
-	})
-	cancel()
-	for _, ch := range []<-chan compose.Event{events, second} {
-		ended := time.After(b.suite.Limit)
-		for open := true; open; {
-			select {
-			case _, open = <-ch:
-			case <-ended:
-				t.Fatal("the events do not end with their context")
-			}
-		}
-	}
-}
-
-// awaitEvents reads events until each of the wanted ones has come.
-func (b *bench) awaitEvents(t *testing.T, events <-chan compose.Event, wanted map[string]func(compose.Event) bool) {
-	t.Helper()
-	limit := time.After(b.suite.Limit)
-	var got []string
-	for len(wanted) > 0 {
-		select {
-		case e, ok := <-events:
-			if !ok {
-				t.Fatal("the events ended")
-			}
-			if e.At.IsZero() || e.What == "" {
-				t.Errorf("an event says nothing: %+v", e)
-			}
-			got = append(got, e.What)
-			for name, is := range wanted {
-				if is(e) {
-					delete(wanted, name)
-				}
-			}
-		case <-limit:
-			for name := range wanted {
-				t.Errorf("no event for: %s", name)
-			}
-			t.Fatalf("events that came: %q", got)
-		}
-	}
 }
 
 // testUpTwice brings up what is up: nothing is started anew.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,27 +41,43 @@ func (b *bench) full(t *testing.T, topic string) {
 	})
 }
 
-func testStop(t *testing.T, b *bench) {
-	b.fault(t, compose.Stopped, "stopping", b.stack.Stop, "starting", b.stack.Start)
+// testStopEach stops and starts every broker in turn under load, as an upgrade
+// does, and brings the leaders back to where they were in the end.
+func testStopEach(t *testing.T, b *bench) {
+	topic := b.topic(t, 3, 3, "min.insync.replicas", "2")
+	records := b.streamTo(t, topic, 3)
+	for _, id := range b.ids(t) {
+		b.fault(t, topic, id, records, compose.Stopped, "stopping", b.stack.Stop, "starting", b.stack.Start)
+	}
+	b.ended(t, topic, records)
+	b.preferred(t, topic)
 }
 
 func testKill(t *testing.T, b *bench) {
-	b.fault(t, compose.Stopped, "killing", b.stack.Kill, "starting", b.stack.Start)
+	b.leaderFault(t, compose.Stopped, "killing", b.stack.Kill, "starting", b.stack.Start)
 }
 
 func testPause(t *testing.T, b *bench) {
-	b.fault(t, compose.Paused, "pausing", b.stack.Pause, "resuming", b.stack.Resume)
+	b.leaderFault(t, compose.Paused, "pausing", b.stack.Pause, "resuming", b.stack.Resume)
 }
 
-// fault takes the leader of a partition away, by whatever means, and brings it
-// back, while records are written: leaders move, the ISR shrinks, writes go on,
-// the ISR is full again, and the log is what was acknowledged.
-func (b *bench) fault(t *testing.T, state compose.State, breaking string, away func(context.Context, int32) error, mending string, back func(context.Context, int32) error) {
-	topic := b.topic(t, 3, 3)
-	victim := b.leaderOf(t, topic)
-	records := b.streamTo(t, topic, 3)
-	b.flows(t, records, 20)
+// operation is one of the stack's.
+type operation func(context.Context, int32) error
 
+// leaderFault takes the leader of a partition away and brings it back.
+func (b *bench) leaderFault(t *testing.T, state compose.State, breaking string, away operation, mending string, back operation) {
+	topic := b.topic(t, 3, 3)
+	records := b.streamTo(t, topic, 3)
+	b.fault(t, topic, b.leaderOf(t, topic), records, state, breaking, away, mending, back)
+	b.ended(t, topic, records)
+}
+
+// fault takes a broker away, by whatever means, and brings it back, while
+// records are written: leaders move, the ISR shrinks, writes go on, and the ISR
+// is full again.
+func (b *bench) fault(t *testing.T, topic string, victim int32, records *stream, state compose.State, breaking string, away operation, mending string, back operation) {
+	t.Helper()
+	b.flows(t, records, 20)
 	before := b.broker(t, victim)
 	b.do(t, victim, breaking, away)
 	b.state(t, victim, state)
@@ -78,12 +95,42 @@ func (b *bench) fault(t *testing.T, state compose.State, breaking string, away f
 	b.state(t, victim, compose.Running)
 	b.full(t, topic)
 	b.flows(t, records, 20)
+}
 
+// ended ends the writing: the log is what was acknowledged.
+func (b *bench) ended(t *testing.T, topic string, records *stream) {
+	t.Helper()
 	acked, err := records.end()
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.exactly(t, topic, acked)
+}
+
+// preferred elects the preferred leaders of a topic that lost one.
+func (b *bench) preferred(t *testing.T, topic string) {
+	t.Helper()
+	moved := 0
+	for _, p := range b.partitions(t, topic, "led", func(p kadm.PartitionDetail) bool { return p.Leader >= 0 }) {
+		if p.Leader != p.Replicas[0] {
+			moved++
+		}
+	}
+	if moved == 0 {
+		t.Error("a leader was stopped and started, and leads again without an election")
+	}
+	var set kadm.TopicsSet
+	set.Add(topic, 0, 1, 2)
+	results, err := b.admin.ElectLeaders(t.Context(), kadm.ElectPreferredReplica, set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results[topic] {
+		if r.Err != nil && !errors.Is(r.Err, kerr.ElectionNotNeeded) {
+			t.Errorf("electing the preferred leader of %s/%d: %v", topic, r.Partition, r.Err)
+		}
+	}
+	b.partitions(t, topic, "led by its preferred replica", func(p kadm.PartitionDetail) bool { return p.Leader == p.Replicas[0] })
 }
 
 // port checks what a client meets at the address of a broker that is away: a
@@ -128,19 +175,13 @@ func (b *bench) stays(t *testing.T, id int32) {
 	b.state(t, id, compose.Stopped)
 }
 
-func testSingleReplica(t *testing.T, b *bench) {
-	topic := b.topic(t, 1, 1)
-	values := b.write(t, topic, 1, 10)
-	only := b.leaderOf(t, topic)
-	b.do(t, only, "stopping", b.stack.Stop)
-	b.stays(t, only)
-	b.partitions(t, topic, "offline", func(p kadm.PartitionDetail) bool { return p.Leader < 0 })
-	b.do(t, only, "starting", b.stack.Start)
-	b.partitions(t, topic, "led again", func(p kadm.PartitionDetail) bool { return p.Leader == only })
-	b.exactly(t, topic, values)
-}
-
-func testTooFewInSync(t *testing.T, b *bench) {
+// testKillTwo asks for the end of two of three brokers, and for their start,
+// many times at once: every one is done, and the last state is the one that was
+// asked for last. In between, what has its only replica there is offline, and
+// what needs two replicas in sync refuses records.
+func testKillTwo(t *testing.T, b *bench) {
+	single := b.topic(t, 3, 1)
+	singles := b.write(t, single, 3, 10)
 	topic := b.topic(t, 1, 3, "min.insync.replicas", "2")
 	values := b.write(t, topic, 1, 5)
 	leader := b.leaderOf(t, topic)
@@ -151,11 +192,26 @@ func testTooFewInSync(t *testing.T, b *bench) {
 		}
 	}
 	others = others[:2]
+	b.atOnce(t, others, "killing", b.stack.Kill)
 	for _, id := range others {
-		b.do(t, id, "stopping", b.stack.Stop)
+		b.state(t, id, compose.Stopped)
 	}
-	b.partitions(t, topic, "down to one replica in sync", func(p kadm.PartitionDetail) bool { return len(p.ISR) == 1 })
+	b.stays(t, others[0])
 
+	offline := 0
+	list := b.partitions(t, single, "offline if its replica is, and only then", func(p kadm.PartitionDetail) bool {
+		return slices.Contains(others, p.Replicas[0]) == (p.Leader < 0)
+	})
+	for _, p := range list {
+		if p.Leader < 0 {
+			offline++
+		}
+	}
+	if offline == 0 {
+		t.Errorf("two of three brokers are dead, and no partition with one replica is offline: %v", list)
+	}
+
+	b.partitions(t, topic, "down to one replica in sync", func(p kadm.PartitionDetail) bool { return len(p.ISR) == 1 })
 	// Only the broker's refusal shall end the attempt, and it does not repeat it.
 	once := b.producer(t, kgo.RecordRetries(0), kgo.DisableIdempotentWrite())
 	ctx, cancel := context.WithTimeout(t.Context(), b.suite.Limit)
@@ -164,50 +220,36 @@ func testTooFewInSync(t *testing.T, b *bench) {
 	if !errors.Is(err, kerr.NotEnoughReplicas) && !errors.Is(err, kerr.NotEnoughReplicasAfterAppend) {
 		t.Errorf("with one replica in sync of the two that are needed: %v", err)
 	}
+
+	b.atOnce(t, others, "starting", b.stack.Start)
 	for _, id := range others {
-		b.do(t, id, "starting", b.stack.Start)
+		b.state(t, id, compose.Running)
 	}
+	b.partitions(t, single, "led again by its only replica", func(p kadm.PartitionDetail) bool { return p.Leader == p.Replicas[0] })
+	b.exactly(t, single, singles)
 	b.full(t, topic)
 	values = append(values, b.write(t, topic, 1, 5)...)
 	b.exactly(t, topic, values)
 }
 
-func testPreferredLeader(t *testing.T, b *bench) {
-	topic := b.topic(t, 3, 3)
-	preferred := b.partitions(t, topic, "led", func(kadm.PartitionDetail) bool { return true })[0].Replicas[0]
-	b.do(t, preferred, "stopping", b.stack.Stop)
-	b.without(t, topic, preferred)
-	b.do(t, preferred, "starting", b.stack.Start)
-	b.full(t, topic)
-	var set kadm.TopicsSet
-	set.Add(topic, 0, 1, 2)
-	results, err := b.admin.ElectLeaders(t.Context(), kadm.ElectPreferredReplica, set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range results[topic] {
-		if r.Err != nil && !errors.Is(r.Err, kerr.ElectionNotNeeded) {
-			t.Errorf("electing the preferred leader of %s/%d: %v", topic, r.Partition, r.Err)
+// atOnce does something to several brokers, to each three times, all at the same
+// moment, while the brokers are listed.
+func (b *bench) atOnce(t *testing.T, ids []int32, what string, op operation) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*b.suite.Limit)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, id := range ids {
+		for range 3 {
+			wg.Go(func() {
+				if err := op(ctx, id); err != nil {
+					t.Errorf("%s broker %d: %v", what, id, err)
+				}
+				if _, err := b.stack.Brokers(ctx); err != nil {
+					t.Errorf("brokers: %v", err)
+				}
+			})
 		}
 	}
-	b.partitions(t, topic, "led by its preferred replica", func(p kadm.PartitionDetail) bool { return p.Leader == p.Replicas[0] })
-}
-
-// testRolling stops and starts every broker in turn under load, as an upgrade does.
-func testRolling(t *testing.T, b *bench) {
-	topic := b.topic(t, 3, 3, "min.insync.replicas", "2")
-	records := b.streamTo(t, topic, 3)
-	for _, id := range b.ids(t) {
-		b.flows(t, records, 10)
-		b.do(t, id, "stopping", b.stack.Stop)
-		b.without(t, topic, id)
-		b.flows(t, records, 10)
-		b.do(t, id, "starting", b.stack.Start)
-		b.full(t, topic)
-	}
-	acked, err := records.end()
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.exactly(t, topic, acked)
+	wg.Wait()
 }

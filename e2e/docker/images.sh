@@ -4,6 +4,8 @@
 #   images.sh pull     the true ones, from the hub
 #   images.sh build    stand-ins under the same names, of what packages and jars
 #                      give: the same programs, another distribution around them
+#   images.sh probe    only one, to run a container as compose.yaml does: with a
+#                      memory limit, a network, a volume and a published port
 #
 # Grafana and Confluent's registry are in no package: they are left out.
 set -euo pipefail
@@ -18,13 +20,57 @@ image() { # image NAME: the reference in compose.yaml that has NAME in it
 }
 
 if [ "${1:-}" = pull ]; then
-  for ref in $(awk '$1 == "image:" {print $2}' "$compose" | sort -u); do
+  # Confluent's registry is run by no test.
+  for ref in $(awk '$1 == "image:" && $2 !~ /cp-schema-registry/ {print $2}' "$compose" | sort -u); do
     say "pulling $ref"
     timeout "${KCONSOLE_PULL_LIMIT:-600}" docker pull --quiet "$ref" >&2 || exit 1
   done
   exit 0
 fi
-[ "${1:-}" = build ] || { say "usage: images.sh pull|build"; exit 2; }
+case "${1:-}" in build | probe) ;; *) say "usage: images.sh pull|build|probe"; exit 2 ;; esac
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# with_libraries DIR PROGRAM...: copies programs and the libraries they load.
+with_libraries() {
+  local into=$1 lib
+  shift
+  for lib in $(ldd "$@" 2>/dev/null | grep -o '/[^ :]*' | sort -u); do
+    [ -e "$into$lib" ] || install -D "$(readlink -f "$lib")" "$into$lib"
+  done
+}
+
+busybox_root() { # busybox_root DIR
+  mkdir -p "$1"/bin "$1"/etc "$1"/tmp "$1"/usr/bin
+  chmod 1777 "$1/tmp"
+  cp "$(command -v busybox)" "$1/bin/busybox"
+  local applet
+  for applet in $("$1/bin/busybox" --list); do
+    [ "$applet" = busybox ] || ln -sf busybox "$1/bin/$applet"
+  done
+  printf 'root:x:0:0:root:/:/bin/sh\nappuser:x:1000:1000::/tmp:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' > "$1/etc/passwd"
+  printf 'root:x:0:\nappuser:x:1000:\nnobody:x:65534:\n' > "$1/etc/group"
+  printf 'hosts: files dns\n' > "$1/etc/nsswitch.conf"
+}
+import() { # import DIR NAME CHANGE...
+  local dir=$1 name=$2 change flags=()
+  shift 2
+  for change in "LABEL kconsole.build=$version" "ENV PATH=/usr/bin:/bin" "$@"; do flags+=(--change "$change"); done
+  tar -C "$dir" --numeric-owner -c . | docker import "${flags[@]}" - "$name" >/dev/null
+  say "built $name"
+}
+
+if [ "$1" = probe ]; then
+  version=probe
+  busybox_root "$work/probe"
+  import "$work/probe" kconsole-testbed-probe
+  docker run --rm --memory 32m --publish 127.0.0.1:18999:80 --volume kconsole-probe:/data \
+    --cap-drop ALL --security-opt no-new-privileges:true kconsole-testbed-probe /bin/busybox true
+  docker volume rm kconsole-probe >/dev/null
+  docker image rm kconsole-testbed-probe >/dev/null
+  exit 0
+fi
 
 # What an image is built of is in its label: another Java, jar or script makes
 # another image.
@@ -42,38 +88,6 @@ if [ -z "$kafka" ] || [ -z "$apicurio" ]; then
 fi
 version=$(sum "$here/images.sh" "$here/images" "$java_home" "$kafka" "$apicurio")
 missing() { [ "$(docker image inspect -f '{{index .Config.Labels "kconsole.build"}}' "$1" 2>/dev/null)" != "$version" ]; }
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-
-# with_libraries DIR PROGRAM...: copies programs and the libraries they load.
-with_libraries() {
-  local into=$1 lib
-  shift
-  for lib in $(ldd "$@" 2>/dev/null | grep -o '/[^ :]*' | sort -u); do
-    [ -e "$into$lib" ] || install -D "$(readlink -f "$lib")" "$into$lib"
-  done
-}
-
-busybox_root() { # busybox_root DIR
-  mkdir -p "$1"/bin "$1"/etc "$1"/tmp "$1"/usr/bin
-  chmod 1777 "$1/tmp"
-  cp "$(dpkg -L busybox-static | grep -m1 'bin/busybox$')" "$1/bin/busybox"
-  local applet
-  for applet in $("$1/bin/busybox" --list); do
-    [ "$applet" = busybox ] || ln -sf busybox "$1/bin/$applet"
-  done
-  printf 'root:x:0:0:root:/:/bin/sh\nappuser:x:1000:1000::/tmp:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' > "$1/etc/passwd"
-  printf 'root:x:0:\nappuser:x:1000:\nnobody:x:65534:\n' > "$1/etc/group"
-  printf 'hosts: files dns\n' > "$1/etc/nsswitch.conf"
-}
-import() { # import DIR NAME CHANGE...
-  local dir=$1 name=$2 change flags=()
-  shift 2
-  for change in "LABEL kconsole.build=$version" "ENV PATH=/usr/bin:/bin" "$@"; do flags+=(--change "$change"); done
-  tar -C "$dir" --numeric-owner -c . | docker import "${flags[@]}" - "$name" >/dev/null
-  say "built $name"
-}
 
 busybox=$(image busybox)
 if missing "$busybox"; then
@@ -101,7 +115,8 @@ if missing $base; then
 fi
 
 build() { # build NAME: the Dockerfile comes on standard input, the context is $work/NAME
-  docker build --quiet --label "kconsole.build=$version" -t "$1" -f - "$2" >/dev/null
+  DOCKER_BUILDKIT=0 docker build --quiet --label "kconsole.build=$version" -t "$1" -f - "$2" > "$work/build.log" 2>&1 ||
+    { cat "$work/build.log" >&2; exit 1; }
   say "built $1"
 }
 

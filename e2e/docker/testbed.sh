@@ -3,6 +3,9 @@
 # loopback, so no port of ours meets one of the host's, and no firewall rule of
 # the engine's reaches the host. As root:
 #
+#   testbed.sh check                   whether an engine can run here: 0, or 3 and
+#                                      one line that says what this machine denies
+#   testbed.sh images                  gets the images into the cache
 #   testbed.sh run COMMAND [ARG ...]   engine up, COMMAND beside it, engine down
 #
 # COMMAND runs in the namespace with DOCKER_HOST set. Images and what they are
@@ -10,6 +13,7 @@
 # true ones where a hub can be reached, and otherwise built under the same names
 # from jars and packages (KCONSOLE_HUB=yes|no decides instead of a try).
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kconsole
@@ -17,33 +21,35 @@ bed=$cache/docker-testbed
 say() { printf 'testbed: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-[ "$(id -u)" = 0 ] || die "needs root, for an engine and a network namespace of its own"
-[ "${1:-}" = run ] && [ $# -ge 2 ] || die "usage: testbed.sh run COMMAND [ARG ...]"
-shift
+what=${1:-}
+case "$what:$#" in
+check:1 | images:1) ;;
+run:1) what= ;;
+run:*) shift ;;
+*) what= ;;
+esac
+[ -n "$what" ] || { say "usage: testbed.sh check | images | run COMMAND [ARG ...]"; exit 2; }
 
-packages() {
-  local missing=()
-  command -v dockerd >/dev/null || missing+=(docker.io)
-  command -v docker-compose >/dev/null || missing+=(docker-compose)
-  command -v iptables >/dev/null || missing+=(iptables)
-  command -v ip >/dev/null || missing+=(iproute2)
-  command -v prometheus >/dev/null || missing+=(prometheus)
-  command -v yamllint >/dev/null || missing+=(yamllint)
-  dpkg -s busybox-static >/dev/null 2>&1 || missing+=(busybox-static)
-  [ ${#missing[@]} = 0 ] && return
+mapfile -t missing < <("$here/packages.sh" missing)
+if [ ${#missing[@]} != 0 ] && [ "$(id -u)" = 0 ]; then
   say "installing ${missing[*]}"
-  # Their services stay off: the engine here is one of our own.
-  local policy=/usr/sbin/policy-rc.d made=
-  if [ ! -e $policy ]; then
-    printf '#!/bin/sh\nexit 101\n' > $policy
-    chmod +x $policy
-    made=yes
-  fi
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  if [ -n "$made" ]; then rm -f $policy; fi
-}
-packages
+  "$here/packages.sh" install "${missing[@]}"
+fi
+if ! why=$("$here/machine.sh"); then
+  [ "$what" = check ] || die "an engine cannot run here: $why"
+  printf '%s\n' "$why"
+  exit 3
+fi
+
+# Without control groups of the machine's we mount our own, for us alone.
+if [ -z "$(find /sys/fs/cgroup -mindepth 1 -maxdepth 1 -print -quit)" ]; then
+  [ -n "${KCONSOLE_MOUNTED:-}" ] || KCONSOLE_MOUNTED=yes exec unshare --mount "$0" "$what" "$@"
+  mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup
+  for name in cpu cpuacct cpuset memory devices freezer blkio pids; do
+    mkdir "/sys/fs/cgroup/$name"
+    mount -t cgroup -o $name cgroup "/sys/fs/cgroup/$name" || rmdir "/sys/fs/cgroup/$name"
+  done
+fi
 
 mkdir -p "$bed"
 exec 9> "$bed/lock"
@@ -60,8 +66,9 @@ engine() { # engine WHERE FLAG...: starts dockerd and waits until it answers
   shift
   "${where}" dockerd --host "$DOCKER_HOST" --data-root "$bed/data" --exec-root "$run/exec" --pidfile "$run/pid" \
     --group root --log-level error "$@" > "$run/engine.log" 2>&1 9>&- &
-  for _ in $(seq 200); do
+  for _ in $(seq 600); do
     docker version >/dev/null 2>&1 && return
+    kill -0 $! 2>/dev/null || break
     sleep 0.1
   done
   cat "$run/engine.log" >&2
@@ -103,28 +110,44 @@ down() {
   # The exec root may hold mounts of containers that were killed.
   awk -v r="$run" 'index($2, r) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount -l
   rm -rf "$run"
+  # What came into the caches on the way belongs to whoever asked for it.
+  [ -z "${SUDO_UID:-}" ] || find "$cache" "$HOME/.m2" -path "$bed" -prune -o -user root -exec chown -h "$SUDO_UID:$SUDO_GID" {} + 2>/dev/null
   exit $status
 }
 trap down EXIT
 trap 'exit 130' INT TERM
 
-hub=${KCONSOLE_HUB:-auto}
-if [ "$hub" != no ] && [ ! -e "$bed/true-images" ]; then
+begun=$SECONDS
+pull() { # the true images, unless they are there or may not or cannot be had
+  local hub=${KCONSOLE_HUB:-auto} answer
+  [ "$hub" != no ] && [ ! -e "$bed/true-images" ] || return 0
+  if [ "$hub" = auto ]; then
+    # Whatever it answers, it is there.
+    answer=$(curl --silent --head --location --max-time 10 --output /dev/null --write-out '%{http_code}' https://registry-1.docker.io/v2/) || true
+    case "$answer" in 200 | 401) ;; *) say "no hub can be reached: building images under the names of compose.yaml"; return ;; esac
+  fi
   engine outside --bridge none --iptables=false
   if "$here/images.sh" pull; then
     touch "$bed/true-images"
   elif [ "$hub" = yes ]; then
     die "the images cannot be pulled"
   else
-    say "no hub can be reached: building images under the names of compose.yaml"
+    say "the images cannot be pulled: building others under the same names"
   fi
   stop_engine
-fi
+}
+[ "$what" != images ] || pull
 
 ip netns add "$name"
 inside ip link set lo up
 engine inside
-[ -e "$bed/true-images" ] || "$here/images.sh" build
-export KCONSOLE_TESTBED=$name
-cd "$root"
-inside "$@"
+case "$what" in
+check) "$here/images.sh" probe || die "an engine starts here, and a container does not run in it" ;;
+images) [ -e "$bed/true-images" ] || "$here/images.sh" build; say "the images are there after $((SECONDS - begun)) s" ;;
+run)
+  [ -e "$bed/true-images" ] || "$here/images.sh" build
+  export KCONSOLE_TESTBED=$name
+  cd "$root"
+  inside "$@"
+  ;;
+esac
