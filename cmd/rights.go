@@ -40,8 +40,11 @@ func (a *app) explainDenied(ctx context.Context, c *kafka.Cluster, err error, ri
 		return &partialError{partial.failed, partial.of, a.explainDenied(ctx, c, partial.first, rights)}
 	}
 	var k *kafka.Error
-	if !errors.As(err, &k) || k.Kind != kafka.Denied || len(rights) == 0 {
+	if !errors.As(err, &k) || k.Kind != kafka.Denied || len(rights) == 0 && len(k.Missing) == 0 {
 		return err
+	}
+	if len(k.Missing) > 0 {
+		return access.Explain(ctx, c, err)
 	}
 	var requests []access.Request
 	for _, r := range rights {

@@ -59,7 +59,7 @@ func (a *Admin) writeAbort(ctx context.Context, what string, leader int32, of Ac
 	for _, marker := range resp.(*kmsg.WriteTxnMarkersResponse).Markers { //nolint:forcetypeassert // the answer to it
 		for _, topic := range marker.Topics {
 			for _, part := range topic.Partitions {
-				if err := a.fail(what, part.ErrorCode, nil); err != nil {
+				if err := a.fail(what, kmsg.WriteTxnMarkers, "", part.ErrorCode, nil); err != nil {
 					return err
 				}
 			}

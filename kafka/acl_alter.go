@@ -98,7 +98,7 @@ func (a *Admin) CreateACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
 		}
 		items := make([]Item, len(good))
 		for i := range resp.Results {
-			items[i] = Item{Resource: resource(i), Err: a.fail(what, resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)}
+			items[i] = Item{Resource: resource(i), Err: a.fail(what, kmsg.CreateACLs, "", resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)}
 		}
 		return items
 	}
@@ -149,13 +149,13 @@ func (a *Admin) DeleteACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
 		}
 		items := make([]Item, len(good))
 		for i := range resp.Results {
-			items[i] = Item{Resource: resource(i), Err: a.fail(what, resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)}
+			items[i] = Item{Resource: resource(i), Err: a.fail(what, kmsg.DeleteACLs, "", resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)}
 			if items[i].Err == nil && len(resp.Results[i].MatchingACLs) == 0 {
 				items[i].Err = &Error{What: "cannot delete the ACL " + resource(i), Why: "there is no such ACL", Do: "list them", Kind: NotFound}
 			}
 			for _, m := range resp.Results[i].MatchingACLs {
 				if items[i].Err == nil {
-					items[i].Err = a.fail(what, m.ErrorCode, m.ErrorMessage)
+					items[i].Err = a.fail(what, kmsg.DeleteACLs, "", m.ErrorCode, m.ErrorMessage)
 				}
 			}
 		}

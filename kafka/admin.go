@@ -65,12 +65,10 @@ func control[Resp kmsg.Response](ctx context.Context, a *Admin, what string, req
 	return request[Resp](ctx, k, req)
 }
 
-// fail explains a code of a response to a request of an Admin.
-func (a *Admin) fail(what string, code int16, message *string) error {
-	if err := codeError(code, message); err != nil {
-		return explain(what, err, a.c.hints())
-	}
-	return nil
+// fail explains a code of a response to a request of an Admin, about a topic,
+// group or transactional id of it; empty: about the cluster.
+func (a *Admin) fail(what string, key kmsg.Key, name string, code int16, message *string) error {
+	return a.c.explainCode(what, asked{key, name, true}, code, message)
 }
 
 // controlLimit is what requests that change something give the cluster as their

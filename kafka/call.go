@@ -18,6 +18,7 @@ type call struct {
 	what  string // "cannot list the topics"
 	start time.Time
 	outer context.Context
+	asked asked // the newest request, for the name of a missing ACL
 }
 
 // begin starts a call. The returned function ends it and must be called.
@@ -33,6 +34,7 @@ func (k *call) fail(err error) error {
 		return nil
 	}
 	h := k.c.hints()
+	h.asked = k.asked
 	if k.outer.Err() == nil && vague(err) {
 		if f, ok := k.c.watch.since(k.start); ok {
 			err, h.addrs, h.signIn = errors.Join(f.err, err), f.addr, f.signIn
@@ -47,6 +49,13 @@ func (k *call) fail(err error) error {
 	return explain(k.what, err, h)
 }
 
+// failOn is fail for an error that is about one resource of the newest request.
+func (k *call) failOn(name string, err error) error {
+	about := *k
+	about.asked.name = name
+	return about.fail(err)
+}
+
 // vague tells whether an error says that something broke but not what.
 func vague(err error) bool {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) {
@@ -59,6 +68,7 @@ func vague(err error) bool {
 // coordinator), with its retries.
 func request[Resp kmsg.Response](ctx context.Context, k *call, req kmsg.Request) (Resp, error) {
 	var none Resp
+	k.asked = askedFor(req)
 	type result struct {
 		resp kmsg.Response
 		err  error
@@ -96,19 +106,28 @@ func (k *call) ask(ctx context.Context, broker int32, req kmsg.Request) (kmsg.Re
 // could not be done if it fails, as "cannot read the records". The limit is how
 // long it may take. It is meant for this package's own sub-packages.
 func (c *Cluster) AskBroker(ctx context.Context, what string, broker int32, req kmsg.Request, limit time.Duration) (kmsg.Response, error) {
-	k := &call{c: c, what: what, start: time.Now(), outer: ctx}
+	k := &call{c: c, what: what, start: time.Now(), outer: ctx, asked: askedFor(req)}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	resp, err := c.client.Broker(int(broker)).Request(ctx, req)
 	return resp, k.fail(err)
 }
 
-// ExplainCode explains an error code that a response carries; nil for code 0.
-func (c *Cluster) ExplainCode(what string, code int16) error {
-	if err := codeError(code, nil); err != nil {
-		return explain(what, err, c.hints())
+// ExplainCode explains an error code that a response to a request of some kind
+// carries, about a resource of the request (a topic, a group; empty: the cluster);
+// nil for code 0.
+func (c *Cluster) ExplainCode(what string, key kmsg.Key, name string, code int16) error {
+	return c.explainCode(what, asked{key, name, true}, code, nil)
+}
+
+func (c *Cluster) explainCode(what string, a asked, code int16, message *string) error {
+	err := codeError(code, message)
+	if err == nil {
+		return nil
 	}
-	return nil
+	h := c.hints()
+	h.asked = a
+	return explain(what, err, h)
 }
 
 // fanLimit is how many brokers are asked at the same time.
@@ -125,6 +144,10 @@ type answer[Resp kmsg.Response] struct {
 // fan sends each broker its request, all at the same time, and hands over the
 // answers one after the other, as they come. It returns when all have come.
 func fan[Resp kmsg.Response](ctx context.Context, k *call, reqs map[int32]kmsg.Request, got func(answer[Resp])) {
+	for _, req := range reqs { // all of one kind
+		k.asked = asked{key: kmsg.Key(req.Key()), sent: true}
+		break
+	}
 	answers := make(chan answer[Resp])
 	slots := make(chan struct{}, fanLimit)
 	go func() {

@@ -138,7 +138,7 @@ func (k *call) configs(a answer[*kmsg.DescribeConfigsResponse], found map[string
 		r := &a.resp.Resources[i]
 		one := Configs{Resource: r.ResourceName}
 		if err := codeError(r.ErrorCode, r.ErrorMessage); err != nil {
-			one.Err = k.fail(err)
+			one.Err = k.failOn(r.ResourceName, err)
 			failed.add(1, one.Err)
 		}
 		for j := range r.Configs {

@@ -92,7 +92,7 @@ func (a *Admin) alterConfigs(ctx context.Context, of kmsg.ConfigResourceType, ki
 			return err
 		}
 		for i := range resp.Resources {
-			if err := a.fail(what, resp.Resources[i].ErrorCode, resp.Resources[i].ErrorMessage); err != nil {
+			if err := a.fail(what, kmsg.IncrementalAlterConfigs, name, resp.Resources[i].ErrorCode, resp.Resources[i].ErrorMessage); err != nil {
 				return err
 			}
 		}

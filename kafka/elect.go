@@ -85,7 +85,7 @@ func (a *Admin) elect(ctx context.Context, order []TopicPartition, unclean bool)
 	}
 	resp, err := control[*kmsg.ElectLeadersResponse](ctx, a, "cannot elect leaders", req)
 	if err == nil {
-		err = a.fail("cannot elect leaders", resp.ErrorCode, nil)
+		err = a.fail("cannot elect leaders", kmsg.ElectLeaders, "", resp.ErrorCode, nil)
 	}
 	if err != nil {
 		return failAll(len(order), func(i int) string { return partitionName(order[i]) }, err)
@@ -98,7 +98,7 @@ func (a *Admin) elect(ctx context.Context, order []TopicPartition, unclean bool)
 			if rp.ErrorCode == kerr.ElectionNotNeeded.Code {
 				item.Detail = "was elected already"
 			} else {
-				item.Err = a.fail("cannot elect a leader of "+partitionName(tp), rp.ErrorCode, rp.ErrorMessage)
+				item.Err = a.fail("cannot elect a leader of "+partitionName(tp), kmsg.ElectLeaders, tp.Topic, rp.ErrorCode, rp.ErrorMessage)
 			}
 			items = append(items, item)
 		}

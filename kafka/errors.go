@@ -105,8 +105,10 @@ type hints struct {
 	tls       bool   // we speak TLS
 	mechanism string // SASL mechanism; empty for none
 	user      string
-	signIn    bool // the connection broke while it signed in
-	worked    bool // earlier requests were answered: TLS and sign-in are as they should be
+	signIn    bool   // the connection broke while it signed in
+	principal string // who we are, for the name of a missing ACL
+	asked     asked  // what was asked, as far as known
+	worked    bool   // earlier requests were answered: TLS and sign-in are as they should be
 }
 
 // explain makes an [*Error] out of anything that is not one yet. The order of

@@ -95,6 +95,10 @@ func explainCode(e *Error, err error, h hints) bool {
 	if is.kind == Auth {
 		e.Why += signInAs(h)
 	}
+	if is.kind == Denied {
+		e.Missing = missingACL(h.principal, h.asked, code.Code)
+		e.nameMissing()
+	}
 	if more := detail(err, code); more != "" {
 		e.Why += fmt.Sprintf(" (%s)", strings.TrimSuffix(more, "."))
 	}

@@ -65,7 +65,7 @@ func (a *Admin) deleteGroups(ctx context.Context, names []string) []Item {
 	answers := make(map[string]Item)
 	for i := range resp.Groups {
 		rg := &resp.Groups[i]
-		answers[rg.Group] = Item{Resource: "group " + rg.Group, Err: a.fail("cannot delete group "+rg.Group, rg.ErrorCode, rg.ErrorMessage)}
+		answers[rg.Group] = Item{Resource: "group " + rg.Group, Err: a.fail("cannot delete group "+rg.Group, kmsg.DeleteGroups, rg.Group, rg.ErrorCode, rg.ErrorMessage)}
 	}
 	return itemsFor(len(names), func(i int) string { return names[i] }, "group ", answers)
 }
@@ -119,7 +119,7 @@ func (a *Admin) deleteOffsets(ctx context.Context, group, topic string, parts []
 	resource := func(id int32) string { return partitionName(TopicPartition{topic, id}) }
 	resp, err := control[*kmsg.OffsetDeleteResponse](ctx, a, what, req)
 	if err == nil {
-		err = a.fail(what, resp.ErrorCode, nil)
+		err = a.fail(what, kmsg.OffsetDelete, group, resp.ErrorCode, nil)
 	}
 	if err != nil {
 		return failAll(len(parts), func(i int) string { return resource(parts[i]) }, err)
@@ -127,7 +127,7 @@ func (a *Admin) deleteOffsets(ctx context.Context, group, topic string, parts []
 	var items []Item
 	for i := range resp.Topics {
 		for _, rp := range resp.Topics[i].Partitions {
-			items = append(items, Item{Resource: resource(rp.Partition), Err: a.fail(what, rp.ErrorCode, nil)})
+			items = append(items, Item{Resource: resource(rp.Partition), Err: a.fail(what, kmsg.OffsetDelete, named(rp.ErrorCode, group, topic), rp.ErrorCode, nil)})
 		}
 	}
 	return items
@@ -142,7 +142,7 @@ func (a *Admin) deleteShareOffsets(ctx context.Context, group, topic string) []I
 	req.Topics = append(req.Topics, rt)
 	resp, err := control[*kmsg.DeleteShareGroupOffsetsResponse](ctx, a, what, req)
 	if err == nil {
-		err = a.fail(what, resp.ErrorCode, resp.ErrorMessage)
+		err = a.fail(what, kmsg.DeleteShareGroupOffsets, group, resp.ErrorCode, resp.ErrorMessage)
 	}
 	return []Item{{Resource: "topic " + topic, Err: err}}
 }
@@ -200,7 +200,7 @@ func (a *Admin) removeMembers(ctx context.Context, group string, members []Membe
 	}
 	resp, err := control[*kmsg.LeaveGroupResponse](ctx, a, what, req)
 	if err == nil {
-		err = a.fail(what, resp.ErrorCode, nil)
+		err = a.fail(what, kmsg.LeaveGroup, group, resp.ErrorCode, nil)
 	}
 	if err != nil {
 		return failAll(len(members), func(i int) string { return "member " + members[i].ID }, err)
@@ -210,7 +210,7 @@ func (a *Admin) removeMembers(ctx context.Context, group string, members []Membe
 		items[i].Resource = "member " + members[i].ID
 		for _, rm := range resp.Members {
 			if rm.MemberID == members[i].ID && rm.MemberID != "" || rm.InstanceID != nil && *rm.InstanceID == members[i].InstanceID {
-				items[i].Err = a.fail(what, rm.ErrorCode, nil)
+				items[i].Err = a.fail(what, kmsg.LeaveGroup, group, rm.ErrorCode, nil)
 			}
 		}
 	}

@@ -95,7 +95,7 @@ func (d *describer) begin(id string, code int16, message *string) *Group {
 		return nil
 	}
 	if err := codeError(code, message); err != nil {
-		d.fail(g, d.k.fail(err))
+		d.fail(g, d.k.failOn(id, err))
 		return nil
 	}
 	return g

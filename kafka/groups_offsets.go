@@ -84,7 +84,7 @@ func (d *describer) committed(ctx context.Context, a answer[*kmsg.OffsetFetchRes
 				rp := &rt.Partitions[l]
 				o := GroupOffset{Topic: topic, Partition: rp.Partition, Committed: rp.Offset, Start: Unknown, End: Unknown}
 				if err := codeError(rp.ErrorCode, nil); err != nil {
-					o.Committed, o.Err = Unknown, d.k.fail(err)
+					o.Committed, o.Err = Unknown, d.k.failOn(named(rp.ErrorCode, g.ID, topic), err)
 					d.failed.add(0, o.Err)
 				}
 				g.Offsets = append(g.Offsets, o)
@@ -117,7 +117,7 @@ func (d *describer) shareStarts(a answer[*kmsg.DescribeShareGroupOffsetsResponse
 				rp := &rt.Partitions[l]
 				o := GroupOffset{Topic: topic, Partition: rp.Partition, Committed: rp.StartOffset, Start: Unknown, End: Unknown}
 				if err := codeError(rp.ErrorCode, rp.ErrorMessage); err != nil {
-					o.Committed, o.Err = Unknown, d.k.fail(err)
+					o.Committed, o.Err = Unknown, d.k.failOn(named(rp.ErrorCode, g.ID, topic), err)
 					d.failed.add(0, o.Err)
 				}
 				g.Offsets = append(g.Offsets, o)

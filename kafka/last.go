@@ -33,7 +33,7 @@ func (c *Cluster) LastProduced(ctx context.Context, topics []Topic) error {
 				continue
 			}
 			for _, rp := range a.resp.Topics[i].Partitions {
-				failed.add(1, k.fail(codeError(rp.ErrorCode, nil)))
+				failed.add(1, k.failOn(a.resp.Topics[i].Topic, codeError(rp.ErrorCode, nil)))
 				if rp.ErrorCode == 0 {
 					newest[at] = max(newest[at], rp.Timestamp)
 				}

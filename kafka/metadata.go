@@ -88,8 +88,8 @@ func topicsOf(k *call, resp *kmsg.MetadataResponse) []Topic {
 			continue
 		}
 		t := Topic{Name: *rt.Topic, ID: rt.TopicID, Internal: rt.IsInternal, InRate: -1}
-		if err := codeError(rt.ErrorCode, nil); err != nil {
-			t.Err = explain("cannot read topic "+t.Name, err, k.c.hints())
+		if rt.ErrorCode != 0 {
+			t.Err = k.c.explainCode("cannot read topic "+t.Name, asked{kmsg.Metadata, t.Name, true}, rt.ErrorCode, nil)
 		}
 		n := len(rt.Partitions)
 		t.Partitions, all = all[:n:n], all[n:]

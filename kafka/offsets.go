@@ -81,7 +81,7 @@ func (c *Cluster) OffsetsAt(ctx context.Context, topics []Topic, at time.Time) (
 			for j := range rt.Partitions {
 				rp := &rt.Partitions[j]
 				if err := codeError(rp.ErrorCode, nil); err != nil {
-					failed.add(1, k.fail(err))
+					failed.add(1, k.failOn(rt.Topic, err))
 				} else if rp.Offset >= 0 {
 					offsets[TopicPartition{rt.Topic, rp.Partition}] = rp.Offset
 				}
@@ -158,7 +158,7 @@ func mergeOffsets(k *call, kind OffsetKind, topics []Topic, index topicIndex, a 
 				continue
 			}
 			if err := codeError(rp.ErrorCode, nil); err != nil {
-				p.Err = k.fail(err)
+				p.Err = k.failOn(rt.Topic, err)
 				failed.add(1, p.Err)
 				continue
 			}

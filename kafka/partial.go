@@ -44,7 +44,7 @@ func (p *partial) err(what, rows string) error {
 	}
 	e := &Error{What: what, Why: p.errs[0].Error(), Err: errors.Join(p.errs...)}
 	if p.first != nil {
-		e.Why, e.Do, e.Kind = p.first.Why, p.first.Do, p.first.Kind
+		e.Why, e.Do, e.Kind, e.Missing = p.first.Why, p.first.Do, p.first.Kind, p.first.Missing
 	}
 	if p.rows > 0 {
 		e.What = fmt.Sprintf("%s of %d %s", what, p.rows, rows)

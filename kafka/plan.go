@@ -111,7 +111,7 @@ func (r Result) Err() error {
 		if err := r.Items[i].Err; err != nil {
 			e := &Error{What: fmt.Sprintf("%d of %d failed", failed, len(r.Items)), Why: err.Error(), Err: err}
 			if inner, ok := errors.AsType[*Error](err); ok {
-				e.Kind, e.Why, e.Do = inner.Kind, inner.Why, inner.Do
+				e.Kind, e.Why, e.Do, e.Missing = inner.Kind, inner.Why, inner.Do, inner.Missing
 				e.What = inner.What
 				if len(r.Items) > 1 {
 					e.What += fmt.Sprintf(" (%d of %d failed)", failed, len(r.Items))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // Producer writes records. It comes from [Cluster.Producer], which refuses on a
@@ -147,7 +148,7 @@ func (p *Producer) send(ctx context.Context, r *NewRecord, done func(Produced), 
 	for _, h := range r.Headers {
 		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
 	}
-	k := &call{c: p.c, what: "cannot write to topic " + r.Topic, start: start, outer: ctx}
+	k := &call{c: p.c, what: "cannot write to topic " + r.Topic, start: start, outer: ctx, asked: asked{kmsg.Produce, r.Topic, true}}
 	p.client.Produce(p.deadlines.of(ctx), rec, func(rec *kgo.Record, err error) {
 		done(Produced{Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Err: k.fail(err)})
 	})

@@ -64,7 +64,7 @@ func (c *Cluster) Producers(ctx context.Context, topics []Topic) ([]ActiveProduc
 			rt := &a.resp.Topics[i]
 			for j := range rt.Partitions {
 				rp := &rt.Partitions[j]
-				failed.add(1, k.fail(codeError(rp.ErrorCode, rp.ErrorMessage)))
+				failed.add(1, k.failOn(rt.Topic, codeError(rp.ErrorCode, rp.ErrorMessage)))
 				for _, ap := range rp.ActiveProducers {
 					out = append(out, ActiveProducer{
 						Topic: rt.Topic, Partition: rp.Partition, ProducerID: ap.ProducerID, Epoch: ap.ProducerEpoch,

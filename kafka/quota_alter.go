@@ -68,7 +68,7 @@ func (a *Admin) AlterQuotas(ctx context.Context, entity QuotaEntity, set map[str
 			return err
 		}
 		for i := range resp.Entries {
-			if err := a.fail(what, resp.Entries[i].ErrorCode, resp.Entries[i].ErrorMessage); err != nil {
+			if err := a.fail(what, kmsg.AlterClientQuotas, "", resp.Entries[i].ErrorCode, resp.Entries[i].ErrorMessage); err != nil {
 				return err
 			}
 		}

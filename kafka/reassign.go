@@ -107,7 +107,7 @@ func (a *Admin) reassign(ctx context.Context, order []TopicPartition, to map[Top
 	}
 	resp, err := control[*kmsg.AlterPartitionAssignmentsResponse](ctx, a, "cannot move the partitions", req)
 	if err == nil {
-		err = a.fail("cannot move the partitions", resp.ErrorCode, resp.ErrorMessage)
+		err = a.fail("cannot move the partitions", kmsg.AlterPartitionAssignments, "", resp.ErrorCode, resp.ErrorMessage)
 	}
 	if err != nil {
 		return failAll(len(order), func(i int) string { return partitionName(order[i]) }, err)
@@ -116,7 +116,7 @@ func (a *Admin) reassign(ctx context.Context, order []TopicPartition, to map[Top
 	for i := range resp.Topics {
 		for _, rp := range resp.Topics[i].Partitions {
 			tp := TopicPartition{resp.Topics[i].Topic, rp.Partition}
-			got[tp] = Item{Resource: partitionName(tp), Err: a.fail("cannot move "+partitionName(tp), rp.ErrorCode, rp.ErrorMessage)}
+			got[tp] = Item{Resource: partitionName(tp), Err: a.fail("cannot move "+partitionName(tp), kmsg.AlterPartitionAssignments, tp.Topic, rp.ErrorCode, rp.ErrorMessage)}
 		}
 	}
 	items := make([]Item, len(order))

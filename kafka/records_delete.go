@@ -109,7 +109,7 @@ func (a *Admin) deleteRecords(ctx context.Context, t Topic, to map[int32]int64) 
 			for _, rp := range ans.resp.Topics[i].Partitions {
 				got[rp.Partition] = Item{
 					Resource: resource(rp.Partition), Detail: "starts at " + strconv.FormatInt(rp.LowWatermark, 10),
-					Err: a.fail(what, rp.ErrorCode, nil),
+					Err: a.fail(what, kmsg.DeleteRecords, t.Name, rp.ErrorCode, nil),
 				}
 			}
 		}

@@ -47,7 +47,7 @@ func (a *Admin) commit(ctx context.Context, g Group, to map[TopicPartition]int64
 		for _, rp := range resp.Topics[i].Partitions {
 			tp := TopicPartition{resp.Topics[i].Topic, rp.Partition}
 			items = append(items, Item{
-				Resource: partitionName(tp), Detail: "offset " + strconv.FormatInt(to[tp], 10), Err: a.fail(what, rp.ErrorCode, nil),
+				Resource: partitionName(tp), Detail: "offset " + strconv.FormatInt(to[tp], 10), Err: a.fail(what, kmsg.OffsetCommit, named(rp.ErrorCode, g.ID, tp.Topic), rp.ErrorCode, nil),
 			})
 		}
 	}
@@ -71,7 +71,7 @@ func (a *Admin) commitShare(ctx context.Context, g Group, order []TopicPartition
 	}
 	resp, err := control[*kmsg.AlterShareGroupOffsetsResponse](ctx, a, what, req)
 	if err == nil {
-		err = a.fail(what, resp.ErrorCode, resp.ErrorMessage)
+		err = a.fail(what, kmsg.AlterShareGroupOffsets, g.ID, resp.ErrorCode, resp.ErrorMessage)
 	}
 	if err != nil {
 		return failAll(len(order), func(i int) string { return partitionName(order[i]) }, err)
@@ -82,7 +82,7 @@ func (a *Admin) commitShare(ctx context.Context, g Group, order []TopicPartition
 			tp := TopicPartition{resp.Topics[i].Topic, rp.Partition}
 			items = append(items, Item{
 				Resource: partitionName(tp), Detail: "start offset " + strconv.FormatInt(to[tp], 10),
-				Err: a.fail(what, rp.ErrorCode, rp.ErrorMessage),
+				Err: a.fail(what, kmsg.AlterShareGroupOffsets, named(rp.ErrorCode, g.ID, tp.Topic), rp.ErrorCode, rp.ErrorMessage),
 			})
 		}
 	}

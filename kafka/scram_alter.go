@@ -113,7 +113,7 @@ func (a *Admin) alterSCRAM(ctx context.Context, what string, req *kmsg.AlterUser
 	var items []Item
 	for i := range resp.Results {
 		r := &resp.Results[i]
-		items = append(items, Item{Resource: "user " + r.User, Err: a.fail(what, r.ErrorCode, r.ErrorMessage)})
+		items = append(items, Item{Resource: "user " + r.User, Err: a.fail(what, kmsg.AlterUserSCRAMCredentials, "", r.ErrorCode, r.ErrorMessage)})
 	}
 	return items
 }

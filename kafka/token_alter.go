@@ -53,7 +53,7 @@ func (a *Admin) CreateToken(_ context.Context, owner string, renewers []string, 
 	p.apply = func(ctx context.Context) []Item {
 		resp, err := control[*kmsg.CreateDelegationTokenResponse](ctx, a, what, req)
 		if err == nil {
-			err = a.fail(what, resp.ErrorCode, nil)
+			err = a.fail(what, kmsg.CreateDelegationToken, owner, resp.ErrorCode, nil)
 		}
 		if err != nil {
 			return []Item{{Resource: "token of " + owner, Err: err}}
@@ -99,7 +99,7 @@ func (a *Admin) RenewToken(ctx context.Context, id string, period time.Duration)
 		resp, err := control[*kmsg.RenewDelegationTokenResponse](ctx, a, what, req)
 		item := Item{Resource: "token " + id, Err: err}
 		if err == nil {
-			item.Err = a.fail(what, resp.ErrorCode, nil)
+			item.Err = a.fail(what, kmsg.RenewDelegationToken, id, resp.ErrorCode, nil)
 			item.Detail = "expires " + millis(resp.ExpiryTimestamp).UTC().Format(time.RFC3339)
 		}
 		return []Item{item}
@@ -125,7 +125,7 @@ func (a *Admin) ExpireToken(ctx context.Context, id string) (*Plan, error) {
 		req.HMAC, req.ExpiryPeriodMillis = t.hmac, -1
 		resp, err := control[*kmsg.ExpireDelegationTokenResponse](ctx, a, what, req)
 		if err == nil {
-			err = a.fail(what, resp.ErrorCode, nil)
+			err = a.fail(what, kmsg.ExpireDelegationToken, id, resp.ErrorCode, nil)
 		}
 		return []Item{{Resource: "token " + id, Err: err}}
 	}

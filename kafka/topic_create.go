@@ -102,7 +102,7 @@ func (a *Admin) createTopics(ctx context.Context, topics []NewTopic, validateOnl
 	answers := make(map[string]Item, len(resp.Topics))
 	for i := range resp.Topics {
 		rt := &resp.Topics[i]
-		item := Item{Resource: "topic " + rt.Topic, Err: a.fail("cannot create topic "+rt.Topic, rt.ErrorCode, rt.ErrorMessage)}
+		item := Item{Resource: "topic " + rt.Topic, Err: a.fail("cannot create topic "+rt.Topic, kmsg.CreateTopics, rt.Topic, rt.ErrorCode, rt.ErrorMessage)}
 		if item.Err == nil && rt.NumPartitions > 0 {
 			item.Detail = fmt.Sprintf("%s, replication factor %d", plural(int(rt.NumPartitions), "partition"), rt.ReplicationFactor)
 		}

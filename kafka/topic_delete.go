@@ -68,7 +68,7 @@ func (a *Admin) deleteTopics(ctx context.Context, names []string) []Item {
 	for i := range resp.Topics {
 		rt := &resp.Topics[i]
 		name := deref(rt.Topic)
-		answers[name] = Item{Resource: "topic " + name, Err: a.fail("cannot delete topic "+name, rt.ErrorCode, rt.ErrorMessage)}
+		answers[name] = Item{Resource: "topic " + name, Err: a.fail("cannot delete topic "+name, kmsg.DeleteTopics, name, rt.ErrorCode, rt.ErrorMessage)}
 	}
 	return itemsFor(len(names), func(i int) string { return names[i] }, "topic ", answers)
 }

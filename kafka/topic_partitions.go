@@ -40,7 +40,7 @@ func (a *Admin) createPartitions(ctx context.Context, topic string, count int32,
 		return err
 	}
 	for i := range resp.Topics {
-		if err := a.fail(what, resp.Topics[i].ErrorCode, resp.Topics[i].ErrorMessage); err != nil {
+		if err := a.fail(what, kmsg.CreatePartitions, topic, resp.Topics[i].ErrorCode, resp.Topics[i].ErrorMessage); err != nil {
 			return err
 		}
 	}

@@ -89,7 +89,7 @@ func (k *call) transaction(all []Transaction, rt *kmsg.DescribeTransactionsRespo
 		return 0, nil
 	}
 	if err := codeError(rt.ErrorCode, nil); err != nil {
-		t.Err = k.fail(err)
+		t.Err = k.failOn(t.ID, err)
 		return 1, t.Err
 	}
 	t.State, t.ProducerID, t.Epoch = rt.State, rt.ProducerID, rt.ProducerEpoch

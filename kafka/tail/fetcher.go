@@ -108,7 +108,7 @@ func (f *fetcher) request(own []*part, turn int) *kmsg.FetchRequest {
 // handle delivers what came and returns the partitions that are still to be read.
 func (f *fetcher) handle(ctx context.Context, own []*part, resp *kmsg.FetchResponse) []*part {
 	const what = "cannot read the records"
-	if err := f.m.r.cluster.ExplainCode(what, resp.ErrorCode); err != nil {
+	if err := f.m.r.cluster.ExplainCode(what, kmsg.Fetch, "", resp.ErrorCode); err != nil {
 		f.back(ctx, own, err)
 		return nil
 	}
@@ -138,7 +138,7 @@ func (f *fetcher) handle(ctx context.Context, own []*part, resp *kmsg.FetchRespo
 				p.reset = true
 				failed[p] = errMoved
 			default:
-				failed[p] = f.m.r.cluster.ExplainCode("cannot read partition "+name(f.m.r.opts.Topic, p.id), rp.ErrorCode)
+				failed[p] = f.m.r.cluster.ExplainCode("cannot read partition "+name(f.m.r.opts.Topic, p.id), kmsg.Fetch, f.m.r.opts.Topic, rp.ErrorCode)
 			}
 		}
 	}
