@@ -71,24 +71,6 @@ func takeDown(ctx context.Context, dir string) (bool, error) {
 	}
 }
 
-func (a *app) labResetCmd(dir func() (string, error)) *cobra.Command {
-	var yes bool
-	reset := &cobra.Command{
-		Use:   "reset",
-		Short: "Stop the lab and delete its data, certificates and passwords",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := dir()
-			if err != nil {
-				return err
-			}
-			return a.runLabReset(cmd.Context(), d, yes)
-		},
-	}
-	reset.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	return reset
-}
-
 func (a *app) runLabReset(ctx context.Context, dir string, yes bool) error {
 	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		fmt.Fprintln(a.out, "There is no lab in "+dir+".")

@@ -76,6 +76,9 @@ var changes = map[string][]string{
 	"schema register":   {"orders-value", "SCHEMA", "--yes"},
 	"schema delete":     {"orders-value", "--yes"},
 	"schema mode":       {"orders-value", "--set", "READONLY", "--yes"},
+	"lab check":         {"02"},
+	"lab run":           {"02"},
+	"lab solve":         {"02"},
 	"schema compat":     {"orders-value", "--level", "NONE", "--yes"},
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"kconsole/compose/pki"
 )
 
@@ -143,6 +145,23 @@ func (s store) load(cluster, lab string) (*Progress, error) {
 		}
 	}
 	return p, nil
+}
+
+// lock takes the lab for this process, until the function it returns is called.
+func (s store) lock(cluster, lab string) (func(), error) {
+	path := s.path(cluster, lab)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("the lab's progress cannot be kept: %w", err)
+	}
+	l := flock.New(strings.TrimSuffix(path, ".json") + ".lock")
+	got, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lab %s cannot be locked: %w", lab, err)
+	}
+	if !got {
+		return nil, fmt.Errorf("lab %s: %w, the console or `kconsole lab run %s`; go on there, or leave it first", lab, ErrRuns, lab)
+	}
+	return func() { _ = l.Unlock() }, nil // the end of the process would let go of it too
 }
 
 func (s store) save(p *Progress) error {

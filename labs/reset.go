@@ -55,6 +55,9 @@ func (s *Session) Leftovers(ctx context.Context) ([]ResetItem, error) {
 // repeated. Each item says how it went; the error is about what could not be
 // listed, and the progress is kept as long as something is left.
 func (s *Session) Reset(ctx context.Context) ([]ResetItem, error) {
+	if err := s.mine(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, solveLimit)
 	defer cancel()
 	if err := s.services.StopPrefix(ctx, ""); err != nil {
@@ -89,7 +92,7 @@ func (s *Session) faultsLeft(context.Context) ([]ResetItem, error) {
 				return err
 			}
 			s.p.Faults = slices.DeleteFunc(s.p.Faults, func(other Fault) bool { return other == f })
-			return s.store.save(s.p)
+			return s.keep()
 		}})
 	}
 	return items, nil

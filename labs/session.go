@@ -18,6 +18,9 @@ import (
 // its configuration.
 var ErrNoLab = errors.New("labs need a cluster that you may break")
 
+// ErrRuns is what opening a lab wraps that another process runs.
+var ErrRuns = errors.New("the lab is open in another process")
+
 // Time limits of one call of a step's behaviour.
 const (
 	checkLimit = 20 * time.Second // looking: Baseline, Check, Question, Nudge
@@ -37,6 +40,9 @@ type Options struct {
 	Say func(line string)
 	// Clock is nil for time.Now.
 	Clock func() time.Time
+	// Observe opens a lab that another process runs, to look only: nothing is staged
+	// and nothing is kept. Without it such a lab is refused with [ErrRuns].
+	Observe bool
 	// MaxHold shortens how long a result has to hold, for tests; 0: as the lab says.
 	MaxHold time.Duration
 }
@@ -54,6 +60,8 @@ type Session struct {
 	services *services.Manager
 	decoder  *decode.Decoder
 	http     *http.Client
+
+	unlock func() // lets go of the lab; nil for an observer
 
 	staged  map[string]bool // steps whose Stage has run in this process
 	since   time.Time       // since when the current check is done without a break
@@ -101,6 +109,9 @@ func Open(ctx context.Context, lab *Lab, o Options) (*Session, error) {
 		http:     &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}},
 		staged:   map[string]bool{}, drifts: map[string]Verdict{},
 	}
+	if s.unlock, err = s.store.lock(s.id, lab.ID); err != nil && !(o.Observe && errors.Is(err, ErrRuns)) {
+		return nil, errors.Join(err, s.Close())
+	}
 	if s.p, err = s.store.load(s.id, lab.ID); err != nil {
 		s.notice = err.Error() // a reset removes it
 	}
@@ -110,11 +121,26 @@ func Open(ctx context.Context, lab *Lab, o Options) (*Session, error) {
 	return s, nil
 }
 
-// Close ends the services and keeps the progress.
+// Close ends the services and keeps the progress. It is safe to call twice.
 func (s *Session) Close() error {
 	s.services.Close()
 	s.http.CloseIdleConnections()
+	if s.unlock != nil {
+		s.unlock()
+		s.unlock = nil
+	}
 	return nil
+}
+
+// Observing tells whether another process runs the lab, and this one only looks.
+func (s *Session) Observing() bool { return s.unlock == nil }
+
+// keep writes the progress.
+func (s *Session) keep() error {
+	if s.Observing() {
+		return nil
+	}
+	return s.store.save(s.p)
 }
 
 // Lab is what the session runs.
@@ -149,7 +175,7 @@ func (s *Session) noteFault(f Fault) error {
 		return fmt.Errorf("lab %s: %w", s.lab.ID, errNotStarted)
 	}
 	s.p.Faults = append(s.p.Faults, f)
-	return s.store.save(s.p)
+	return s.keep()
 }
 
 // current is the step that the learner is at; nil when the lab is over.
@@ -180,6 +206,9 @@ func (s *Session) Start(ctx context.Context) error {
 		return errors.New(s.notice)
 	}
 	if s.p == nil {
+		if err := s.mine(); err != nil {
+			return err
+		}
 		s.p = newProgress(s.lab, s.id, s.o.Clock())
 	}
 	return s.enter(ctx)
@@ -189,10 +218,10 @@ func (s *Session) Start(ctx context.Context) error {
 func (s *Session) enter(ctx context.Context) error {
 	step := s.current()
 	if step == nil || s.unable(step) != "" {
-		return s.store.save(s.p)
+		return s.keep()
 	}
 	env := s.Env(step.ID)
-	if step.Stage != nil && !s.staged[step.ID] {
+	if step.Stage != nil && !s.staged[step.ID] && !s.Observing() {
 		if err := s.call(ctx, stageLimit, func(ctx context.Context) error { return step.Stage(ctx, env) }); err != nil {
 			return fmt.Errorf("step %s cannot begin: %w", step.ID, err)
 		}
@@ -205,7 +234,7 @@ func (s *Session) enter(ctx context.Context) error {
 		}
 		sp.Started = s.o.Clock()
 	}
-	return s.store.save(s.p)
+	return s.keep()
 }
 
 func (s *Session) baseline(ctx context.Context, step *Step, sp *StepProgress) error {
@@ -242,4 +271,23 @@ func (s *Session) noted() []Fault {
 		return nil
 	}
 	return s.p.Faults
+}
+
+// Concepts are the lab's screens to read first, as Markdown, with their
+// placeholders filled in.
+func (s *Session) Concepts() []string {
+	out := make([]string, len(s.lab.Concepts))
+	for i, screen := range s.lab.Concepts {
+		out[i] = s.render(screen)
+	}
+	return out
+}
+
+// Explanation is what a walkthrough ends with, as Markdown; empty as long as it is
+// not finished, and for a guided lab.
+func (s *Session) Explanation() string {
+	if s.p == nil || s.p.Finished.IsZero() {
+		return ""
+	}
+	return s.render(s.lab.Explanation)
 }

@@ -45,7 +45,10 @@ func (s *Session) accept(ctx context.Context, step *Step, q Question, text strin
 	sp.Answers = append(sp.Answers, a)
 	s.asked = &asked{Question: q, last: &a}
 	if !a.Right {
-		return a, s.store.save(s.p)
+		return a, s.keep()
+	}
+	if step.Check == nil {
+		sp.Checked, sp.Seen = true, a.Text+": "+a.Why
 	}
 	return a, s.pass(ctx, step)
 }
@@ -59,7 +62,7 @@ func (s *Session) Hint(ctx context.Context) ([]string, error) {
 	}
 	sp := s.p.step(step.ID)
 	sp.Hints = min(sp.Hints+1, hintCount)
-	if err := s.store.save(s.p); err != nil {
+	if err := s.keep(); err != nil {
 		return nil, err
 	}
 	s.showHints(ctx, step, sp.Hints)
@@ -129,7 +132,7 @@ func (s *Session) Solve(ctx context.Context) error {
 	}
 	sp := s.p.step(step.ID)
 	sp.Shown = true
-	if err := s.store.save(s.p); err != nil {
+	if err := s.keep(); err != nil {
 		return err
 	}
 	if step.Check != nil && !sp.Checked {
@@ -204,6 +207,9 @@ func (s *Session) Jump(ctx context.Context, id string) error {
 	if s.p == nil {
 		return fmt.Errorf("lab %s: %w", s.lab.ID, errNotStarted)
 	}
+	if err := s.mine(); err != nil {
+		return err
+	}
 	if s.lab.Step(id) == nil {
 		return fmt.Errorf("lab %s has no step %q", s.lab.ID, id)
 	}
@@ -214,7 +220,7 @@ func (s *Session) Jump(ctx context.Context, id string) error {
 		*sp = StepProgress{State: StepOpen}
 	}
 	s.moveTo(id)
-	if err := s.store.save(s.p); err != nil {
+	if err := s.keep(); err != nil {
 		return err
 	}
 	return s.enter(ctx)
@@ -227,9 +233,20 @@ func (s *Session) begun() (*Step, error) {
 	if s.p == nil {
 		return nil, fmt.Errorf("lab %s: %w", s.lab.ID, errNotStarted)
 	}
+	if err := s.mine(); err != nil {
+		return nil, err
+	}
 	step := s.current()
 	if step == nil {
 		return nil, fmt.Errorf("lab %s is over: every step is behind you", s.lab.ID)
 	}
 	return step, nil
+}
+
+// mine is an error where another process runs the lab.
+func (s *Session) mine() error {
+	if s.Observing() {
+		return fmt.Errorf("lab %s: %w: answer, ask and act there", s.lab.ID, ErrRuns)
+	}
+	return nil
 }

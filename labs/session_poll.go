@@ -53,9 +53,9 @@ func (s *Session) Poll(ctx context.Context) (moved bool, err error) {
 		return false, nil
 	}
 	s.put(verdict)
-	if !sp.Checked {
+	if !sp.Checked && step.Check != nil {
 		sp.Checked, sp.Seen = true, verdict.Seen
-		if err := s.store.save(s.p); err != nil {
+		if err := s.keep(); err != nil {
 			return false, err
 		}
 	}
@@ -150,7 +150,7 @@ func (s *Session) leave(ctx context.Context) error {
 	if s.p.Finished.IsZero() && s.p.Passed(s.lab) == s.lab.Required() {
 		s.p.Finished = s.o.Clock()
 	}
-	if err := s.store.save(s.p); err != nil {
+	if err := s.keep(); err != nil {
 		return err
 	}
 	if err := s.enter(ctx); err != nil {
