@@ -50,6 +50,10 @@ fuzz-avro: ## FUZZ_TIME (5m) each of the Avro decoder, encoder, schema parser, c
 	  go test -run '^$$' -fuzz "^Fuzz$$part\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 200x ./avro; \
 	done
 
+.PHONY: monkey
+monkey: ## 20,000 random keys on a live cluster whose brokers stop and start
+	@KCONSOLE_MONKEY_KEYS=20000 go test $(RACE) -count=1 -timeout 60m -v -run Monkey ./ui ./ui/uitest
+
 .PHONY: bench
 bench: ## the embedded cluster's throughput beside bare kfake's
 	@go test -run '^$$' -bench . -benchtime 1x -v ./bench

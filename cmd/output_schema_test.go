@@ -3,7 +3,6 @@ package cmd
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -17,9 +16,8 @@ import (
 	"kconsole/kafka"
 	"kconsole/kafka/connection"
 	"kconsole/kafka/doctor"
+	"kconsole/ui/uitest"
 )
-
-var update = flag.Bool("update", false, "write docs/output.schema.json anew")
 
 // outputs are what commands print with -o json, by command.
 var outputs = map[string]any{
@@ -115,7 +113,7 @@ func structSchema(t reflect.Type) object {
 func TestOutputSchema(t *testing.T) {
 	path := filepath.Join("..", "docs", "output.schema.json")
 	want := outputSchema()
-	if *update {
+	if uitest.Updating() {
 		if err := os.WriteFile(path, want, 0o644); err != nil {
 			t.Fatal(err)
 		}

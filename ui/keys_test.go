@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -86,4 +87,44 @@ func TestEveryKeyIsInHelp(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEveryKeyIsInTheDocs keeps docs/keys.md, which is made here, as the screens
+// are: each view with all of its keys.
+func TestEveryKeyIsInTheDocs(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Keys of the console\n\nThis page is made from the screens themselves by `make golden`; a test compares it with them.\n")
+	table := func(keys []page.Key) {
+		b.WriteString("\n| key | does |\n|---|---|\n")
+		for _, k := range keys {
+			text := k.Help
+			if text == "" {
+				text = k.Label + "."
+			}
+			if k.Danger {
+				text += " Asks before it changes anything."
+			}
+			fmt.Fprintf(&b, "| `%s` | %s |\n", k.Name, strings.ReplaceAll(text, "|", `\|`))
+		}
+	}
+	b.WriteString("\n## Everywhere\n")
+	table(ui.GlobalKeys())
+	for _, v := range ui.Views() {
+		words := []string{":" + v.Name}
+		for i, a := range v.Args {
+			word := strings.ToUpper(string(a))
+			if i >= len(v.Args)-v.Optional {
+				word = "[" + word + "]"
+			}
+			words = append(words, word)
+		}
+		fmt.Fprintf(&b, "\n## `%s`\n\n%s", strings.Join(words, " "), v.Doc)
+		if len(v.Aliases) > 0 {
+			fmt.Fprintf(&b, " Also `:%s`.", strings.Join(v.Aliases, "`, `:"))
+		}
+		b.WriteString("\n")
+		d := uitest.Start(t, uitest.Options{View: call(t, v)})
+		table(d.App.Keys())
+	}
+	uitest.GoldenFile(t, "../docs/keys.md", b.String())
 }

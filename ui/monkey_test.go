@@ -1,10 +1,7 @@
 package ui_test
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -12,62 +9,24 @@ import (
 	"kconsole/ui/uitest"
 )
 
-// monkeyKeys is what a monkey may press: everything but ctrl-c.
-var monkeyKeys = []string{
-	"enter", "enter", "enter", "esc", "esc", "tab", "shift-tab", "up", "down", "down", "left", "right", "home", "end", "pgup", "pgdn", "backspace", "delete",
-	"space", "ctrl-space", "ctrl-a", "ctrl-b", "ctrl-d", "ctrl-e", "ctrl-f", "ctrl-g", "ctrl-k", "ctrl-l", "ctrl-n", "ctrl-p", "ctrl-r", "ctrl-s", "ctrl-u", "ctrl-w", "ctrl-z",
-	":", ":", "/", "?", "-", "[", "]", "!", "a", "b", "c", "d", "e", "f", "g", "h", "j", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "w", "x", "y", "1", "*", "(",
-	"shift-c", "shift-g", "shift-k", "shift-l", "shift-n", "shift-o", "shift-p", "shift-s", "ü", "東",
-}
-
 // TestMonkey presses random keys, resizes and brings snapshots. Nothing may
-// panic, hang or leak. KCONSOLE_MONKEY_KEYS sets how many keys, and
-// KCONSOLE_MONKEY_SEED which.
+// panic, hang or leak.
 func TestMonkey(t *testing.T) {
-	keys, seed := 1500, uint64(1)
-	if n, err := strconv.Atoi(os.Getenv("KCONSOLE_MONKEY_KEYS")); err == nil {
-		keys = n
-	}
-	if n, err := strconv.ParseUint(os.Getenv("KCONSOLE_MONKEY_SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	r := rand.New(rand.NewPCG(seed, 0))
 	snaps := []*poll.Snapshot{{}, uitest.Snapshot(), uitest.Failed(uitest.Unreachable()), uitest.Never(uitest.Unreachable()), uitest.Large(300)}
-	var last []string
-	fresh := func() *uitest.Driver {
+	m := uitest.NewMonkey(t, 1500)
+	m.Fresh = func() *uitest.Driver {
 		d := uitest.StartBusy(t, uitest.Options{Width: 100, Height: 30})
 		d.App.Publish(uitest.Snapshot(), nil)
 		return d
 	}
-	d := fresh()
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("seed %d, last keys: %v", seed, last)
-		}
-	})
-	for i := range keys {
-		if d.Ended() { // :q, chosen from the completions
-			if err := d.End(); err != nil {
-				t.Fatalf("after %v: %v", last, err)
-			}
-			d = fresh()
-		}
-		switch n := r.IntN(100); {
-		case n < 2:
-			w, h := 20+r.IntN(180), 8+r.IntN(60)
-			last = append(last, fmt.Sprintf("%dx%d", w, h))
-			d.ResizeBusy(w, h)
-		case n < 6:
+	m.Between = func(d *uitest.Driver, i int, r *rand.Rand) {
+		if r.IntN(25) == 0 {
 			s := *snaps[r.IntN(len(snaps))]
 			s.Seq = uint64(i)
 			d.App.Publish(&s, nil)
-		default:
-			key := monkeyKeys[r.IntN(len(monkeyKeys))]
-			last = append(last, key)
-			d.Hit(key)
 		}
-		last = last[max(len(last)-40, 0):]
 	}
+	m.Go()
 }
 
 // TestReadOnlyOffersNoChange looks through every view of a read-only context:

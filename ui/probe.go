@@ -17,6 +17,9 @@ func (a *App) Keys() (keys []page.Key) {
 	return keys
 }
 
+// GlobalKeys are what works on every page, for the generated documents.
+func GlobalKeys() []page.Key { return globalKeys }
+
 // Open opens a view on something by its name, whatever that is made of.
 func (a *App) Open(view string, args ...string) {
 	a.onLoop(func() { a.shell.Open(page.Target{View: view, Args: args}) })

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 )
 
 var update = flag.Bool("update", false, "write the golden screens anew")
@@ -13,24 +14,32 @@ var update = flag.Bool("update", false, "write the golden screens anew")
 // the folder of the test; with -update it writes that file.
 func (d *Driver) Golden(name string) {
 	d.t.Helper()
-	got := d.painted()
-	file := filepath.Join("testdata", name+".golden")
+	GoldenFile(d.t, filepath.Join("testdata", name+".golden"), d.painted())
+}
+
+// Updating tells whether files that hold what was made before are to be
+// written anew.
+func Updating() bool { return *update }
+
+// GoldenFile compares a text with a file; with -update it writes the file.
+func GoldenFile(t testing.TB, file, got string) {
+	t.Helper()
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			d.t.Fatal(err)
+			t.Fatal(err)
 		}
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			d.t.Fatal(err)
+			t.Fatal(err)
 		}
 		return
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		d.t.Errorf("%v; run the test with -update to write it", err)
+		t.Errorf("%v; `make golden` writes it", err)
 		return
 	}
 	if diff := diffLines(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
-		d.t.Errorf("the screen differs from %s (- want, + got):\n%s", file, diff)
+		t.Errorf("%s differs, `make golden` writes it anew (- want, + got):\n%s", file, diff)
 	}
 }
 

@@ -73,7 +73,48 @@ func createACLs(h page.Host) {
 		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
 			return a.CreateACLs(ctx, aclsOf(v)...)
 		}),
+		Command: aclCommand,
 	}.Open(h)
+}
+
+// aclFlags name the types of resources on the command line.
+var aclFlags = map[string]string{
+	"TOPIC": "--topic", "GROUP": "--group", "TRANSACTIONAL_ID": "--transactional-id", "DELEGATION_TOKEN": "--delegation-token", "USER": "--on-user",
+}
+
+// aclCommand is the command line that a filled form stands for.
+func aclCommand(v dialog.Values) string {
+	words := []string{"create", "acl", "--principal", v["principal"]}
+	prefixed := v["pattern"] == "PREFIXED"
+	switch v["for"] {
+	case aclConsumer:
+		words = append(words, "--preset", "consumer", "--topic", v["topic"], "--group", v["group"])
+	case aclProducer:
+		words = append(words, "--preset", "producer", "--topic", v["topic"])
+		if v["tx"] != "" {
+			words[5] = "transactional"
+			words = append(words, "--transactional-id", v["tx"])
+		}
+	case aclObserver, aclAdmin:
+		words, prefixed = append(words, "--preset", v["for"]), false
+	default:
+		words = append(words, "--operation", v["operation"])
+		if flag, ok := aclFlags[v["type"]]; ok {
+			words = append(words, flag, v["resource"])
+		} else {
+			words = append(words, "--on-cluster")
+		}
+		if v["permission"] == "DENY" {
+			words = append(words, "--deny")
+		}
+		if v["host"] != "*" {
+			words = append(words, "--host", v["host"])
+		}
+	}
+	if prefixed {
+		words = append(words, "--prefixed")
+	}
+	return command(words...)
 }
 
 // aclsOf are the bindings that a filled form stands for.

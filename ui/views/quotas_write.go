@@ -68,6 +68,27 @@ func setQuota(h page.Host) {
 			}
 			return a.AlterQuotas(ctx, e, map[string]float64{v["key"]: limit}, nil)
 		}),
+		Command: func(v dialog.Values) string {
+			words := []string{"alter", "quota"}
+			add := func(flag, value string) {
+				if value == "*" {
+					value = "<default>"
+				}
+				if value != "" {
+					words = append(words, flag, value)
+				}
+			}
+			if ip(v) {
+				add("--ip", v["ip"])
+			} else {
+				add("--user", v["user"])
+				add("--client-id", v["client"])
+			}
+			if len(words) == 2 {
+				return "" // it is not said of whom
+			}
+			return command(append(words, "--set", v["key"]+"="+v["value"])...)
+		},
 	}.Open(h)
 }
 

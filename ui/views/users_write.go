@@ -63,5 +63,12 @@ func setPassword(h page.Host, name string) {
 		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
 			return a.SetSCRAM(ctx, v["name"], v["mechanism"], config.NewSecret(v["password"]), 0)
 		}),
+		Command: func(v dialog.Values) string { // it asks for the password
+			verb := "create"
+			if name != "" {
+				verb = "alter"
+			}
+			return command(verb, "user", v["name"], "--mechanism", v["mechanism"])
+		},
 	}.Open(h)
 }
