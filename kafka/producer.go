@@ -14,6 +14,7 @@ type Producer struct {
 	c         *Cluster
 	client    *kgo.Client
 	deadlines deadlines
+	unasked   bool // acks none: the broker does not say where a record went
 }
 
 // ProducerOptions say how to write.
@@ -88,7 +89,7 @@ func (c *Cluster) Producer(opts ProducerOptions) (*Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Producer{c: c, client: client, deadlines: deadlines{limit: opts.Limit}}, nil
+	return &Producer{c: c, client: client, deadlines: deadlines{limit: opts.Limit}, unasked: opts.Acks == "none"}, nil
 }
 
 // ownPartition takes a record's own partition where it has one, else the one
@@ -150,6 +151,9 @@ func (p *Producer) send(ctx context.Context, r *NewRecord, done func(Produced), 
 	}
 	k := &call{c: p.c, what: "cannot write to topic " + r.Topic, start: start, outer: ctx, asked: asked{kmsg.Produce, r.Topic, true}}
 	p.client.Produce(p.deadlines.of(ctx), rec, func(rec *kgo.Record, err error) {
+		if p.unasked {
+			rec.Offset = Unknown
+		}
 		done(Produced{Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Err: k.fail(err)})
 	})
 }
