@@ -180,7 +180,11 @@ func (v *validator) name(t *jsonTree, ns, path string) {
 		}
 		slices.Sort(known)
 		known = append(known, kindNames[:8]...)
-		v.add(t.at, path, false, "", "there is no type %q%s", clip(t.text, 60), nearest(t.text, known))
+		near, fix := nearest(t.text, known), ""
+		if near == "" {
+			fix = "define it before it is used, or name the schema that defines it as a reference"
+		}
+		v.add(t.at, path, false, fix, "there is no type %q%s", clip(t.text, 60), near)
 	}
 }
 

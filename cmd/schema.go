@@ -1,14 +1,10 @@
 package cmd
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,87 +18,6 @@ import (
 func (a *app) schemaCmd() *cobra.Command {
 	return verb("schema", "Check, compare, register and delete schemas",
 		a.schemaCheckCmd(), a.schemaRegisterCmd(), a.schemaDiffCmd(), a.schemaDeleteCmd(), a.schemaCompatCmd(), a.schemaModeCmd())
-}
-
-// draftFlags say what a schema file is.
-type draftFlags struct {
-	kind       string
-	references []string
-}
-
-func (f *draftFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.kind, "type", "", "avro, protobuf or json (default: by the file's name)")
-	cmd.Flags().StringArrayVar(&f.references, "reference", nil, "another schema that it needs, as `name=SUBJECT@VERSION`; may be repeated")
-}
-
-// maxSchema bounds a schema file, in bytes.
-const maxSchema = 8 << 20
-
-// read reads a schema from a file; - is the standard input.
-func (f *draftFlags) read(in io.Reader, path string) (registry.Draft, error) {
-	d := registry.Draft{Kind: registry.Kind(strings.ToUpper(f.kind))}
-	if d.Kind == "" {
-		switch strings.ToLower(filepath.Ext(path)) {
-		case ".proto":
-			d.Kind = registry.Protobuf
-		case ".json":
-			d.Kind = registry.Avro
-			if f.looksLikeJSONSchema(path) {
-				d.Kind = registry.JSON
-			}
-		default:
-			d.Kind = registry.Avro
-		}
-	}
-	if d.Kind != registry.Avro && d.Kind != registry.Protobuf && d.Kind != registry.JSON {
-		return d, usagef("--type %s is not known: use avro, protobuf or json", f.kind)
-	}
-	for _, text := range f.references {
-		name, of, ok := strings.Cut(text, "=")
-		subject, version, err := subjectVersion(of)
-		if err != nil || !ok || name == "" || version < 1 {
-			return d, usagef("--reference %q: write name=SUBJECT@VERSION", text)
-		}
-		d.References = append(d.References, registry.Reference{Name: name, Subject: subject, Version: version})
-	}
-	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return d, usagef("cannot read the schema: %w", err)
-		}
-		defer file.Close()
-		in = file
-	}
-	raw, err := io.ReadAll(io.LimitReader(in, maxSchema+1))
-	switch {
-	case err != nil:
-		return d, usagef("cannot read the schema: %w", err)
-	case len(raw) > maxSchema:
-		return d, usagef("%s is longer than 8 MiB", path)
-	}
-	d.Text = string(bytes.TrimSpace(raw))
-	if d.Text == "" {
-		return d, usagef("%s is empty", path)
-	}
-	return d, nil
-}
-
-// looksLikeJSONSchema tells a JSON Schema from an Avro schema in a .json file.
-func (f *draftFlags) looksLikeJSONSchema(path string) bool {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return false
-	}
-	var top map[string]json.RawMessage
-	if json.Unmarshal(raw, &top) != nil {
-		return false
-	}
-	for _, key := range []string{"$schema", "$id", "properties", "$defs"} {
-		if _, ok := top[key]; ok {
-			return true
-		}
-	}
-	return false
 }
 
 // changeOfRegistry is a plan for the registry.
@@ -212,12 +127,12 @@ func (a *app) schemaRegisterCmd() *cobra.Command {
 				return err
 			}
 			return a.runSchemaChange(cmd.Context(), args[0], o, func(ctx context.Context, w *registry.Writer) (registry.Plan, error) {
-				return w.Register(ctx, args[0], d)
+				return w.Register(ctx, args[0], d.Draft)
 			})
 		},
 	}
 	o.add(cmd)
-	f.add(cmd)
+	f.add(cmd, false)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -29,29 +30,37 @@ var issueColumns = []column[issueRow]{
 }
 
 func (a *app) schemaCheckCmd() *cobra.Command {
+	var f draftFlags
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "List what is wrong in an Avro schema, with its place and a fix",
 		Long: `Lists everything that is wrong in an Avro schema file, not only the first; - is the
-standard input. It exits with 1 where there are errors. Whether a subject takes the
-schema tells kconsole schema compat.`,
-		Example: `  kconsole schema check order.avsc`,
-		Args:    cobra.ExactArgs(1),
+standard input. It exits with 1 where there are errors. What it refers to is taken from
+files, or from the registry. Whether a subject takes the schema tells kconsole schema
+compat.`,
+		Example: `  kconsole schema check order.avsc
+  kconsole schema check order.avsc --reference shop.Money=money.avsc
+  kconsole schema check order.avsc --reference shop.Money=money@1`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			format := formatOf(cmd)
 			if err := checkFormat(format, listFormats); err != nil {
 				return err
 			}
-			d, err := (&draftFlags{}).read(a.in, args[0])
+			d, err := f.read(a.in, args[0])
 			if err != nil {
 				return err
 			}
 			if d.Kind != registry.Avro {
 				return usagef("%s is no Avro schema; kconsole schema compat asks the registry about others", args[0])
 			}
+			referred, err := a.referred(cmd.Context(), d)
+			if err != nil {
+				return err
+			}
 			list := listing[issueRow]{columns: issueColumns}
 			bad := 0
-			for _, i := range avro.Validate(d.Text, nil) {
+			for _, i := range avro.Validate(d.Text, referred) {
 				row := issueRow{"error", i.Line, i.Column, i.Path, i.Message, i.Fix}
 				if i.Warning {
 					row.Severity = "warning"
@@ -68,11 +77,41 @@ schema tells kconsole schema compat.`,
 				fmt.Fprintln(a.out, args[0]+" is a valid Avro schema.")
 			}
 			if bad > 0 {
-				return fmt.Errorf("%s is no valid Avro schema: %d errors", args[0], bad)
+				return fmt.Errorf("%s is no valid Avro schema: %s", args[0], errorCount(bad))
 			}
 			return nil
 		},
 	}
+	f.addReferences(cmd, true)
 	addFormat(cmd, "table", listFormats)
 	return cmd
+}
+
+// referred is the text of what a draft refers to, in files or in the registry.
+func (a *app) referred(ctx context.Context, d fileDraft) (map[string]string, error) {
+	if len(d.References) == 0 {
+		return d.files, nil
+	}
+	_, cl, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	err = a.withRegistry(cl, func(r *registry.Client) error {
+		ctx, cancel := context.WithTimeout(ctx, requestLimit)
+		defer cancel()
+		out, err = r.Referred(ctx, d.Draft)
+		return err
+	})
+	for name, text := range d.files {
+		out[name] = text
+	}
+	return out, err
+}
+
+func errorCount(n int) string {
+	if n == 1 {
+		return "1 error"
+	}
+	return strconv.Itoa(n) + " errors"
 }

@@ -29,6 +29,7 @@ type compatAnswer struct {
 	Passing    []string        `json:"passing"` // levels that would accept it
 	Changes    []differenceRow `json:"changes"` // against the latest version
 	Unreadable []int           `json:"unreadable"`
+	Notes      []string        `json:"notes"`   // of the registry, such as that it did not check
 	Records    *trialAnswer    `json:"records"` // null: none were read
 }
 
@@ -47,7 +48,15 @@ type trialAnswer struct {
 	Readable   int          `json:"readable"`
 	Unreadable int          `json:"unreadable"`
 	Skipped    int          `json:"skipped"` // could not be read with their own schema either
-	Failures   []failureRow `json:"failures"`
+	Reasons    []reasonRow  `json:"reasons"`
+	Failures   []failureRow `json:"failures"` // the first 100
+}
+
+// reasonRow is why records cannot be read, and how many.
+type reasonRow struct {
+	Path    string `json:"path"`
+	Reason  string `json:"reason"`
+	Records int    `json:"records"`
 }
 
 type failureRow struct {
@@ -76,6 +85,8 @@ func (a *app) schemaCompatCmd() *cobra.Command {
 		Long: `With a FILE it tells whether the subject's compatibility level takes the schema: which
 rule it breaks, where, and what to write instead. With --topic it also reads the
 topic's newest records with the schema. It exits with 1 where something does not fit.
+Rules, fixes and records are those of Avro; about Protobuf and JSON Schema the registry
+is asked, and a registry that does not check them is said not to have.
 
 Without a FILE it shows the subject's level, or the registry's, and --level sets it.`,
 		Example: `  kconsole schema compat orders-value order.avsc --topic orders --records 1000
@@ -109,7 +120,7 @@ Without a FILE it shows the subject's level, or the registry's, and --level sets
 	flags.BoolVar(&o.unset, "unset", false, "fall back to the registry's level")
 	cmd.MarkFlagsMutuallyExclusive("level", "unset")
 	o.changeOptions.add(cmd)
-	o.draftFlags.add(cmd)
+	o.draftFlags.add(cmd, false)
 	return cmd
 }
 
@@ -161,15 +172,15 @@ func (a *app) runCompat(ctx context.Context, subject, file string, o compatOptio
 	}
 	defer c.Close()
 	answer := compatAnswer{
-		Subject: subject, Against: []int{}, Violations: []violationRow{}, Passing: []string{}, Changes: []differenceRow{}, Unreadable: []int{},
+		Subject: subject, Against: []int{}, Violations: []violationRow{}, Passing: []string{}, Changes: []differenceRow{}, Unreadable: []int{}, Notes: []string{},
 	}
 	err = a.withRegistry(c.Config(), func(r *registry.Client) error {
 		asking, cancel := context.WithTimeout(ctx, requestLimit)
 		defer cancel()
-		if err := answer.explain(asking, r, d); err != nil || o.topic == "" {
+		if err := answer.explain(asking, r, d.Draft); err != nil || o.topic == "" {
 			return err
 		}
-		return a.tryRecords(ctx, c, r, d, o, &answer)
+		return a.tryRecords(ctx, c, r, d.Draft, o, &answer)
 	})
 	if err != nil {
 		return a.explainDenied(ctx, c, err, onEach("READ", "TOPIC", []string{o.topic}))
@@ -199,6 +210,10 @@ func (c *compatAnswer) explain(ctx context.Context, r *registry.Client, d regist
 			return err
 		}
 		c.Level, c.Inherited, c.Compatible = string(level), inherited, err != nil || v.Compatible
+		if c.Compatible {
+			c.Notes = some(v.Messages)
+			return nil
+		}
 		for _, m := range v.Messages {
 			c.Violations = append(c.Violations, violationRow{Why: m})
 		}
@@ -227,7 +242,7 @@ func (a *app) tryRecords(ctx context.Context, c *kafka.Cluster, r *registry.Clie
 	if d.Kind != registry.Avro {
 		return usagef("records are tried with Avro schemas only")
 	}
-	proposed, err := avro.Compile(d.Text, nil)
+	proposed, err := r.Compile(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -258,14 +273,24 @@ func (a *app) tryRecords(ctx context.Context, c *kafka.Cluster, r *registry.Clie
 	if err != nil {
 		return err
 	}
-	answer.Records = &trialAnswer{o.topic, trial.Readable, trial.Unreadable, trial.Skipped, []failureRow{}}
+	answer.Records = &trialAnswer{o.topic, trial.Readable, trial.Unreadable, trial.Skipped, []reasonRow{}, []failureRow{}}
+	for _, why := range trial.Reasons {
+		answer.Records.Reasons = append(answer.Records.Reasons, reasonRow{why.Path, why.Detail, why.Records})
+	}
 	for _, f := range trial.Failures {
 		answer.Records.Failures = append(answer.Records.Failures, failureRow{f.Partition, f.Offset, f.Err.Error()})
 	}
 	return nil
 }
 
-// shownFailures is how many unreadable records are told one by one to people.
+func at(path, text string) string {
+	if path == "" {
+		return text
+	}
+	return path + ": " + text
+}
+
+// shownFailures is how many reasons, and unreadable records are told one by one to people.
 const shownFailures = 10
 
 func (a *app) showCompat(c *compatAnswer, format string) error {
@@ -283,8 +308,22 @@ func (a *app) showCompat(c *compatAnswer, format string) error {
 	if !c.Compatible {
 		verdict = "refuses"
 	}
-	fmt.Fprintf(&b, "%s %s the schema: level %s, against versions %v\n", c.Subject, verdict, level, c.Against)
+	fmt.Fprintf(&b, "%s %s the schema: level %s", c.Subject, verdict, level)
+	if len(c.Against) > 0 {
+		fmt.Fprintf(&b, ", against versions %v", c.Against)
+	}
+	b.WriteByte('\n')
+	for _, n := range c.Notes {
+		fmt.Fprintf(&b, "  note: %s\n", n)
+	}
+	if len(c.Unreadable) > 0 {
+		fmt.Fprintf(&b, "  note: versions %v were not compared: they are no Avro schemas that can be used\n", c.Unreadable)
+	}
 	for _, v := range c.Violations {
+		if v.Version == 0 { // in the registry's own words
+			fmt.Fprintf(&b, "  %s\n", v.Why)
+			continue
+		}
 		fmt.Fprintf(&b, "  version %d, %s: %s\n", v.Version, v.Direction, v.Why)
 		if v.Fix != "" {
 			fmt.Fprintf(&b, "    %s\n", v.Fix)
@@ -298,6 +337,9 @@ func (a *app) showCompat(c *compatAnswer, format string) error {
 	}
 	if r := c.Records; r != nil {
 		fmt.Fprintf(&b, "%s: %d records can be read with it, %d cannot, %d say nothing about it\n", r.Topic, r.Readable, r.Unreadable, r.Skipped)
+		for _, why := range r.Reasons[:min(len(r.Reasons), shownFailures)] {
+			fmt.Fprintf(&b, "  %d records: %s\n", why.Records, at(why.Path, why.Reason))
+		}
 		for _, f := range r.Failures[:min(len(r.Failures), shownFailures)] {
 			fmt.Fprintf(&b, "  partition %d, offset %d: %s\n", f.Partition, f.Offset, f.Error)
 		}

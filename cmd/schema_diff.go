@@ -27,11 +27,12 @@ var differenceColumns = []column[differenceRow]{
 }
 
 func (a *app) schemaDiffCmd() *cobra.Command {
+	f := draftFlags{kind: "avro"}
 	cmd := &cobra.Command{
 		Use:   "diff OLD [NEW]",
 		Short: "List what differs between two Avro schemas, field by field",
 		Long: `Compares two Avro schemas, each SUBJECT[@VERSION] or a file. With one SUBJECT@VERSION it
-compares that with the subject's latest version.`,
+compares that with the subject's latest version. --reference says what a file refers to.`,
 		Example: `  kconsole schema diff orders-value@1
   kconsole schema diff orders-value@1 orders-value@3
   kconsole schema diff orders-value order.avsc`,
@@ -56,7 +57,7 @@ compares that with the subject's latest version.`,
 			sides := make([]*avro.Schema, 2)
 			for i, arg := range args {
 				var err error
-				if sides[i], err = a.avroSchema(ctx, arg); err != nil {
+				if sides[i], err = a.avroSchema(ctx, &f, arg); err != nil {
 					return err
 				}
 			}
@@ -71,19 +72,24 @@ compares that with the subject's latest version.`,
 			return list.write(a.out, format)
 		},
 	}
+	f.addReferences(cmd, true)
 	addFormat(cmd, "table", listFormats)
 	return cmd
 }
 
 // avroSchema reads an Avro schema: of a file, if there is one of that name or it
 // looks like one, else of the registry.
-func (a *app) avroSchema(ctx context.Context, arg string) (*avro.Schema, error) {
+func (a *app) avroSchema(ctx context.Context, f *draftFlags, arg string) (*avro.Schema, error) {
 	if _, err := os.Stat(arg); err == nil || arg == "-" || strings.HasSuffix(arg, ".avsc") {
-		d, err := (&draftFlags{kind: "avro"}).read(a.in, arg)
+		d, err := f.read(a.in, arg)
 		if err != nil {
 			return nil, err
 		}
-		s, err := avro.Compile(d.Text, nil)
+		referred, err := a.referred(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		s, err := avro.Compile(d.Text, referred)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", arg, err)
 		}

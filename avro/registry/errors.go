@@ -49,10 +49,16 @@ type Error struct {
 	// Reason says why, and what to do, in one line.
 	Reason string
 
-	err error
+	err    error
+	change bool // it was asked to change something
 }
 
-func (e *Error) Error() string { return e.What + " not available: " + e.Reason }
+func (e *Error) Error() string {
+	if e.change {
+		return e.What + " not changed: " + e.Reason
+	}
+	return e.What + " not available: " + e.Reason
+}
 
 // Is matches the error's kind.
 func (e *Error) Is(target error) bool { return target == e.Kind }

@@ -42,7 +42,7 @@ func (c *Client) Explain(ctx context.Context, subject string, d Draft) (Explanat
 			Reason: fmt.Sprintf("only Avro schemas are explained, and this is %s", d.Kind),
 		}
 	}
-	proposed, err := c.compile(ctx, d)
+	proposed, err := c.Compile(ctx, d)
 	if err != nil {
 		return e, err
 	}
@@ -61,14 +61,22 @@ func (c *Client) Explain(ctx context.Context, subject string, d Draft) (Explanat
 	return e, nil
 }
 
-// compile compiles a draft with what it refers to.
-func (c *Client) compile(ctx context.Context, d Draft) (*avro.Schema, error) {
-	s := &Schema{Kind: Avro, Text: d.Text, References: d.References}
-	err := c.call(ctx, "what the schema refers to", func(ctx context.Context) error { return c.resolve(ctx, s) })
+// Compile compiles an Avro draft with the schemas of the registry that it refers
+// to, directly or not.
+func (c *Client) Compile(ctx context.Context, d Draft) (*avro.Schema, error) {
+	referred, err := c.Referred(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	return avro.Compile(s.Text, s.Referred)
+	return avro.Compile(d.Text, referred)
+}
+
+// Referred is the text of everything that a draft refers to, directly or not, by
+// reference name.
+func (c *Client) Referred(ctx context.Context, d Draft) (map[string]string, error) {
+	s := &Schema{Kind: d.Kind, Text: d.Text, References: d.References}
+	err := c.call(ctx, "what the schema refers to", func(ctx context.Context) error { return c.resolve(ctx, s) })
+	return s.Referred, err
 }
 
 // history fetches a subject's versions, at most the latest 200, in order.

@@ -27,9 +27,21 @@ func (c *Client) Writer() (*Writer, error) {
 	return &Writer{c}, nil
 }
 
+// change makes a change; its error says that nothing was changed.
+func (w *Writer) change(ctx context.Context, what string, f func(context.Context) error) error {
+	err := w.c.call(ctx, what, f)
+	var e *Error
+	if errors.As(err, &e) {
+		said := *e
+		said.change = true
+		return &said
+	}
+	return err
+}
+
 // Register plans a new version of a subject. The plan warns when the
-// registry's check says that the subject's level refuses it, and holds
-// Nothing when this schema is already registered there.
+// registry's check says that the subject's level refuses it, or that it was not
+// checked, and holds Nothing when this schema is already registered there.
 func (w *Writer) Register(ctx context.Context, subject string, d Draft) (Plan, error) {
 	p := Plan{Title: "register a schema under subject " + subject}
 	body, err := d.sr()
@@ -46,18 +58,23 @@ func (w *Writer) Register(ctx context.Context, subject string, d Draft) (Plan, e
 	switch last, err := w.c.Version(ctx, subject, Latest); {
 	case err == nil:
 		next, from = last.Version+1, fmt.Sprintf("version %d (id %d)", last.Version, last.ID)
-		if v, err := w.c.Check(ctx, subject, Latest, d); err == nil && !v.Compatible {
-			p.Warnings = append(p.Warnings, "the registry will refuse it: "+oneLine(strings.Join(v.Messages, "; ")))
+		v, err := w.c.Check(ctx, subject, Latest, d)
+		switch {
+		case err != nil: // the registry will say it again when it is registered
+		case !v.Compatible:
+			p.Warnings = append(p.Warnings, "the registry will refuse it: "+w.whyNot(ctx, subject, d, v))
+		case len(v.Messages) > 0 && !p.Nothing:
+			p.Warnings = append(p.Warnings, oneLine(strings.Join(v.Messages, "; ")))
 		}
 	case !errors.Is(err, ErrNotFound):
 		return p, err
 	}
 	if !p.Nothing {
 		p.Title = fmt.Sprintf("register %s version %d", subject, next)
-		p.Changes = []Change{{What: "subject " + subject, From: from, To: fmt.Sprintf("version %d", next)}}
+		p.Changes = []Change{{What: "latest", From: from, To: fmt.Sprintf("version %d", next)}}
 	}
 	p.apply = func(ctx context.Context) (out Outcome, err error) {
-		err = w.c.call(ctx, "subject "+subject, func(ctx context.Context) (err error) {
+		err = w.change(ctx, "subject "+subject, func(ctx context.Context) (err error) {
 			out.ID, err = w.c.sr.RegisterSchema(ctx, subject, body, -1, -1)
 			return err
 		})
@@ -65,6 +82,20 @@ func (w *Writer) Register(ctx context.Context, subject string, d Draft) (Plan, e
 		return out, err
 	}
 	return p, nil
+}
+
+// whyNot says why a subject's level refuses a schema: in our words for Avro,
+// else in those of the registry.
+func (w *Writer) whyNot(ctx context.Context, subject string, d Draft, v Verdict) string {
+	if e, err := w.c.Explain(ctx, subject, d); err == nil && len(e.Violations) > 0 {
+		first := e.Violations[0]
+		why := first.Why + "; " + first.Fix
+		if n := len(e.Violations) - 1; n > 0 {
+			why += fmt.Sprintf(" (and %d more)", n)
+		}
+		return why
+	}
+	return oneLine(strings.Join(v.Messages, "; "))
 }
 
 // DeleteVersion plans the deletion of one version. A soft deletion (permanent
@@ -77,7 +108,7 @@ func (w *Writer) DeleteVersion(ctx context.Context, subject string, version int,
 	}
 	p := Plan{
 		Title:   fmt.Sprintf("delete %s version %d%s", subject, s.Version, forGood(permanent)),
-		Changes: []Change{{What: fmt.Sprintf("subject %s version %d", subject, s.Version), From: fmt.Sprintf("id %d", s.ID)}},
+		Changes: []Change{{What: fmt.Sprintf("version %d", s.Version), From: fmt.Sprintf("id %d", s.ID)}},
 		Danger:  permanent,
 	}
 	if ids, err := w.c.ReferredBy(ctx, subject, s.Version); err == nil && len(ids) > 0 {
@@ -85,7 +116,7 @@ func (w *Writer) DeleteVersion(ctx context.Context, subject string, version int,
 	}
 	p.warnDeletion(permanent)
 	p.apply = func(ctx context.Context) (Outcome, error) {
-		err := w.c.call(ctx, fmt.Sprintf("subject %s version %d", subject, s.Version), func(ctx context.Context) error {
+		err := w.change(ctx, fmt.Sprintf("subject %s version %d", subject, s.Version), func(ctx context.Context) error {
 			return w.c.sr.DeleteSchema(ctx, subject, s.Version, sr.DeleteHow(permanent))
 		})
 		return Outcome{ID: s.ID, Versions: []int{s.Version}}, err
@@ -102,12 +133,12 @@ func (w *Writer) DeleteSubject(ctx context.Context, subject string, permanent bo
 	}
 	p := Plan{
 		Title:   "delete subject " + subject + forGood(permanent),
-		Changes: []Change{{What: "subject " + subject, From: fmt.Sprintf("%d versions %v", len(versions), versions)}},
+		Changes: []Change{{What: "versions", From: strings.Trim(fmt.Sprint(versions), "[]")}},
 		Danger:  permanent,
 	}
 	p.warnDeletion(permanent)
 	p.apply = func(ctx context.Context) (out Outcome, err error) {
-		err = w.c.call(ctx, "subject "+subject, func(ctx context.Context) (err error) {
+		err = w.change(ctx, "subject "+subject, func(ctx context.Context) (err error) {
 			out.Versions, err = w.c.sr.DeleteSubject(ctx, subject, sr.DeleteHow(permanent))
 			return err
 		})
@@ -146,14 +177,14 @@ func (w *Writer) SetLevel(ctx context.Context, subject string, level avro.Level)
 	}
 	p := Plan{
 		Title:   "set " + levelOf(subject),
-		Changes: []Change{{What: levelOf(subject), From: inheritedName(string(old), inherited), To: orElse(string(level), "inherited")}},
+		Changes: []Change{{What: "compatibility level", From: inheritedName(string(old), inherited), To: orElse(string(level), "inherited")}},
 		Nothing: level == old && !inherited || level == "" && inherited,
 	}
 	if level == avro.LevelNone {
 		p.Warnings = append(p.Warnings, "NONE accepts any schema: a producer can then break every consumer")
 	}
 	p.apply = func(ctx context.Context) (Outcome, error) {
-		return Outcome{}, w.c.call(ctx, levelOf(subject), func(ctx context.Context) error {
+		return Outcome{}, w.change(ctx, levelOf(subject), func(ctx context.Context) error {
 			if level == "" {
 				return w.c.sr.ResetCompatibility(ctx, subject)[0].Err
 			}
@@ -182,14 +213,14 @@ func (w *Writer) SetMode(ctx context.Context, subject, mode string) (Plan, error
 	}
 	p := Plan{
 		Title:   "set " + modeOf(subject),
-		Changes: []Change{{What: modeOf(subject), From: inheritedName(old, inherited), To: orElse(mode, "inherited")}},
+		Changes: []Change{{What: "mode", From: inheritedName(old, inherited), To: orElse(mode, "inherited")}},
 		Nothing: mode == old && !inherited || mode == "" && inherited,
 	}
 	if target == sr.ModeImport && mode != "" {
 		p.Warnings = append(p.Warnings, "IMPORT lets clients choose ids and skips compatibility checks")
 	}
 	p.apply = func(ctx context.Context) (Outcome, error) {
-		return Outcome{}, w.c.call(ctx, modeOf(subject), func(ctx context.Context) error {
+		return Outcome{}, w.change(ctx, modeOf(subject), func(ctx context.Context) error {
 			if mode == "" {
 				return w.c.sr.ResetMode(ctx, subject)[0].Err
 			}
