@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"sync"
 
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
@@ -75,12 +76,10 @@ func (s *shell) connect(ctx context.Context, cl config.Cluster) {
 func (s *shell) poll(ctx context.Context, made *session.Session) {
 	defer made.Close()
 	if made.Stack != nil {
-		followed := make(chan struct{})
-		go func() {
-			defer close(followed)
-			s.loop.Guard(func() { s.followStack(ctx, made) })
-		}()
-		defer func() { <-followed }()
+		var following sync.WaitGroup
+		following.Go(func() { s.loop.Guard(func() { s.followStack(ctx, made) }) })
+		following.Go(func() { s.loop.Guard(func() { s.measureStack(ctx, made.Stack) }) })
+		defer following.Wait()
 	}
 	if made.Poller == nil {
 		<-ctx.Done()

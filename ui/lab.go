@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,9 @@ import (
 const (
 	stackEvery = time.Second
 	stackLimit = 5 * time.Second
+
+	measureEvery = 3 * time.Second // beside the time that it takes
+	measureLimit = 15 * time.Second
 )
 
 // followStack keeps the states of the brokers' processes, and notes what
@@ -81,6 +85,38 @@ func sameStates(a, b map[int32]compose.State) bool {
 		}
 	}
 	return true
+}
+
+// measureStack keeps what the brokers' processes use, until ctx ends, or at once
+// if the stack cannot measure it. It runs beside the event loop.
+func (s *shell) measureStack(ctx context.Context, stack compose.Stack) {
+	m, ok := stack.(compose.Measurer)
+	if !ok {
+		return
+	}
+	for {
+		limited, cancel := context.WithTimeout(ctx, measureLimit)
+		list, err := m.Measure(limited)
+		cancel()
+		if errors.Is(err, compose.ErrUnsupported) {
+			return
+		}
+		usage := make(map[int32]compose.Usage, len(list)) // none with an error: not known is what is shown then
+		for _, u := range list {
+			usage[u.ID] = u
+		}
+		s.loop.Post(func() {
+			if ctx.Err() == nil {
+				s.state.Usage = usage
+				s.update()
+			}
+		})
+		select {
+		case <-time.After(measureEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // labEvent is something that happened to the stack, as an event.

@@ -109,7 +109,7 @@ func (s *shell) clock() {
 // watchClients notes what clients feel. No snapshot is published where nothing
 // moves, so it is looked for.
 func (s *shell) watchClients() {
-	if made := s.conn.session; made != nil {
+	if made := s.conn.session; made != nil && made.Poller != nil {
 		s.log.Watch(made.Poller.Latest(), s.conn.scope)
 	}
 }

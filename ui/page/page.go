@@ -84,9 +84,11 @@ type State struct {
 	// Processes are the states of the brokers' processes, by broker id, where a
 	// stack of ours runs them.
 	Processes map[int32]compose.State
-	Events    *events.Log // what has changed; never nil
-	Now       time.Time
-	UTC       bool // times are shown in UTC
+	// Usage is what those processes use, where the stack can measure that.
+	Usage  map[int32]compose.Usage
+	Events *events.Log // what has changed; never nil
+	Now    time.Time
+	UTC    bool // times are shown in UTC
 }
 
 // Time writes a moment of today or another day, to the second.

@@ -19,6 +19,7 @@ import (
 type brokerRow struct {
 	*kafka.Broker
 	state compose.State // empty: not known
+	usage compose.Usage // zero: not known
 }
 
 func brokers() *resource.Spec[brokerRow] {
@@ -30,7 +31,7 @@ func brokers() *resource.Spec[brokerRow] {
 			out := resource.Result[node]{At: st.Snap.Topics.At, Err: st.Snap.Topics.Err}
 			for i := range st.Snap.Cluster.Brokers {
 				b := &st.Snap.Cluster.Brokers[i]
-				out.Rows = append(out.Rows, node{b, st.Processes[b.ID]})
+				out.Rows = append(out.Rows, node{b, st.Processes[b.ID], st.Usage[b.ID]})
 			}
 			return out
 		},
@@ -96,6 +97,30 @@ func brokers() *resource.Spec[brokerRow] {
 				Column: grid.Column{Title: "DISK", Right: true}, Help: "Bytes in all its log dirs.",
 				Cell: func(b node) grid.Cell { return size(b.LogBytes) },
 				Sort: func(b node) float64 { return float64(b.LogBytes) },
+			},
+			{
+				Column: grid.Column{Title: "CPU", Right: true, Drop: 6, Auto: true}, Help: "What its program uses of one processor core; over 100 % is more than one.",
+				Cell: func(b node) grid.Cell {
+					if b.usage.Memory == 0 {
+						return cell("")
+					}
+					return cell(fmt.Sprintf("%.0f %%", 100*b.usage.CPU))
+				},
+				Sort: func(b node) float64 { return b.usage.CPU },
+			},
+			{
+				Column: grid.Column{Title: "MEMORY", Right: true, Drop: 7, Auto: true}, Help: "Main memory of its program, and what it may use at most.",
+				Cell: func(b node) grid.Cell {
+					switch u := b.usage; {
+					case u.Memory == 0:
+						return cell("")
+					case u.Limit == 0:
+						return cell(units.Bytes(u.Memory))
+					default:
+						return cell(units.Bytes(u.Memory) + " of " + units.Bytes(u.Limit))
+					}
+				},
+				Sort: func(b node) float64 { return float64(b.usage.Memory) },
 			},
 		},
 		Actions: append([]resource.Action[node]{
