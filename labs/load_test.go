@@ -114,7 +114,7 @@ func TestLoadSaysWhereTheMistakeIs(t *testing.T) {
 		"capability":        {false, "[registry]", "[registry, magic]", `lab.yaml:10: no stack has a capability "magic"`},
 		"hold":              {false, "hold: 30s", "hold: 30", `lab.yaml:17: hold is "30"`},
 		"no hints":          {false, "    hints: {screen: here, command: this}\n  - id: third", "  - id: third", "step second needs two hints"},
-		"PHP comes last":    {false, "    needs: [registry]", "    php: true", "lab.yaml:13: the steps in PHP come last: second cannot follow first"},
+		"PHP comes last":    {false, "    needs: [registry]", "    php: true", "lab.yaml:14: the steps in PHP come last: second cannot follow first"},
 		"minutes":           {false, "minutes: 5", "minutes: 4", "lab.yaml:4: the steps take 5 minutes together, the lab says 4"},
 		"placeholder":       {false, `{{topic "t"}}`, `{{topik "t"}}`, `lab.yaml:9: `},
 		"ticket":            {false, "minutes: 5", "minutes: 5\nticket: x", "belong to a walkthrough"},
