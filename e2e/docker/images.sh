@@ -74,7 +74,12 @@ fi
 
 # What an image is built of is in its label: another Java, jar or script makes
 # another image.
-sum() { find "$@" -type f -printf '%p %s %T@\n' 2>/dev/null | sort | sha256sum | cut -c1-16; }
+sum() {
+  {
+    find "$here/images.sh" "$here/images" -type f -print0 | sort -z | xargs -0 cat
+    find "$@" -type f -printf '%p %s\n' 2>/dev/null | sort
+  } | sha256sum | cut -c1-16
+}
 java_home=$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")
 find_jars() {
   kafka=$(find "$cache" -maxdepth 1 -type d -name 'kafka-4.*' | sort | tail -1)
@@ -86,7 +91,7 @@ if [ -z "$kafka" ] || [ -z "$apicurio" ]; then
   (cd "$root" && go run ./kafka/kafkatest/cmd/realstack fetch)
   find_jars
 fi
-version=$(sum "$here/images.sh" "$here/images" "$java_home" "$kafka" "$apicurio")
+version=$(sum "$java_home" "$kafka" "$apicurio" "$(command -v prometheus)")
 missing() { [ "$(docker image inspect -f '{{index .Config.Labels "kconsole.build"}}' "$1" 2>/dev/null)" != "$version" ]; }
 
 busybox=$(image busybox)
