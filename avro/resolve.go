@@ -16,6 +16,11 @@ type Resolution struct {
 }
 
 // ReadAs prepares the decoding of records written with s as reader sees them.
+// Fields stand in the writer's order and not in the reader's: a record is read
+// once from front to end and nothing of it is held back. The order of members
+// means nothing in JSON (RFC 8259), and AppendAvro of the reader's schema takes
+// any, so reading and encoding again gives records in the reader's order.
+//
 // It fails only for schemas that are too large; conflicts show in
 // Resolution.Conflicts and in the records that they concern.
 func (s *Schema) ReadAs(reader *Schema) (*Resolution, error) {

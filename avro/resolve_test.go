@@ -68,6 +68,24 @@ func TestReadAs(t *testing.T) {
 	}
 }
 
+// The order is the writer's; encoded again, it is the reader's.
+func TestReadAsKeepsTheWritersOrder(t *testing.T) {
+	w := compile(t, `{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":"int"}]}`)
+	r := compile(t, `{"type":"record","name":"R","fields":[{"name":"c","type":"int","default":3},{"name":"b","type":"int"},{"name":"a","type":"int"}]}`)
+	as, err := w.ReadAs(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := as.AppendJSON(nil, []byte{2, 4}, Limits{})
+	if err != nil || string(out) != `{"a":1,"b":2,"c":3}` {
+		t.Fatalf("%s %v", out, err)
+	}
+	data, err := r.AppendAvro(nil, out)
+	if err != nil || string(data) != "\x06\x04\x02" {
+		t.Errorf("%x %v", data, err)
+	}
+}
+
 func TestRecordsThatMeetAConflict(t *testing.T) {
 	tests := []struct{ name, writer, reader, in, path, says, partial string }{
 		{"no default", `{"type":"record","name":"R","fields":[{"name":"a","type":"int"}]}`, `{"type":"record","name":"R","fields":[{"name":"a","type":"int"},{"name":"b","type":"int"}]}`, `{"a":1}`, "b", "has no default", `{"a":1}`},

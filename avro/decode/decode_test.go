@@ -176,11 +176,16 @@ func TestOtherWireFormats(t *testing.T) {
 func TestGUIDHeader(t *testing.T) {
 	const id = "00112233-4455-6677-8899-aabbccddeeff"
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/schemas/guids/"+id {
+		answer := map[string]any{
+			"/schemas/guids/" + id:          map[string]any{"schema": orderSchema, "guid": id}, // it has no id there
+			"/schemas/guids/" + id + "/ids": []map[string]any{{"context": ":.x:", "id": 9}, {"context": ".", "id": 5}},
+			"/schemas/ids/5/versions":       []map[string]any{{"subject": "orders-value", "version": 3}},
+		}[r.URL.Path]
+		if answer == nil {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"schema": orderSchema, "id": 5, "guid": id})
+		_ = json.NewEncoder(w).Encode(answer)
 	}))
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	c, err := registry.New(registry.Options{URL: s.URL, HTTP: &http.Client{Transport: transport}})
@@ -196,7 +201,8 @@ func TestGUIDHeader(t *testing.T) {
 	out, r := New(c, Options{}).Decode(t.Context(), nil, Input{
 		Data: orderBytes, Headers: []Header{{"__value_schema_id", header}},
 	})
-	if string(out) != `{"id":"o-1","total":54.90}` || r.GUID != id || r.SchemaID != 5 || r.Format != ConfluentHeader {
+	if string(out) != `{"id":"o-1","total":54.90}` || r.GUID != id || r.SchemaID != 5 || r.Format != ConfluentHeader ||
+		r.Subject != "orders-value" || r.Version != 3 {
 		t.Errorf("%s, %+v", out, r)
 	}
 }

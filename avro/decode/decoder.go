@@ -21,7 +21,8 @@ type Options struct {
 	// is taken.
 	Rules []Rule
 	// Known are schemas that records in Avro's single-object encoding may
-	// name by fingerprint, for which registries have no look-up.
+	// name by fingerprint, beside those of the topic's subjects: registries
+	// have no look-up by fingerprint.
 	Known []*avro.Schema
 }
 
@@ -35,9 +36,9 @@ type Rule struct {
 
 // Decoder decodes keys and values. It is safe for concurrent use.
 type Decoder struct {
-	registry *registry.Client // nil: no registry is configured
-	opts     Options
-	known    map[uint64]*avro.Schema
+	registry     *registry.Client // nil: no registry is configured
+	opts         Options
+	fingerprints fingerprints
 
 	// last holds what a key and a value resolved to most recently: the records
 	// of a topic mostly have the schema of the one before.
@@ -82,10 +83,8 @@ func New(reg *registry.Client, o Options) *Decoder {
 	if o.Wait <= 0 {
 		o.Wait = 3 * time.Second
 	}
-	d := &Decoder{registry: reg, opts: o, known: map[uint64]*avro.Schema{}, resolved: map[place]*resolution{}}
-	for _, s := range o.Known {
-		d.known[s.Fingerprint()] = s
-	}
+	d := &Decoder{registry: reg, opts: o, resolved: map[place]*resolution{}}
+	d.fingerprints.init(o.Known)
 	return d
 }
 

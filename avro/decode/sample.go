@@ -19,6 +19,8 @@ func (d *Decoder) Sample(ctx context.Context, in Input) avro.Sample {
 	switch {
 	case in.Data == nil || !ok:
 		return avro.Sample{Err: errNotAvro}
+	case f.err != nil:
+		return avro.Sample{Err: f.err}
 	case f.schema != nil:
 		return avro.Sample{Writer: f.schema, Data: f.payload}
 	}

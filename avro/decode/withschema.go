@@ -14,7 +14,9 @@ var errNoRegistry = errors.New("no registry is configured for this cluster")
 // finding is the schema that a record is written with, and its encoded value.
 type finding struct {
 	schemaRef
-	schema  *avro.Schema // known without the registry
+	schema  *avro.Schema // known without a look-up by id
+	use     registry.Use // of schema, where it is registered
+	err     error        // why a schema that the record names is not known
 	payload []byte
 	header  int // bytes of the data that belong to the wire format
 }
@@ -27,8 +29,14 @@ func (d *Decoder) withSchema(ctx context.Context, dst []byte, in Input, r *Resul
 		return dst, false
 	}
 	r.Format, r.HeaderSize = f.format, f.header
+	if f.err != nil {
+		r.Kind, r.Err = Bytes, f.err
+		a.yes(r, "")
+		return dst, true
+	}
 	if f.schema != nil {
 		r.Kind = Avro
+		r.use(f.use)
 		return d.avro(dst, f.schema, f.payload, r, a), true
 	}
 	return d.named(ctx, dst, in, f, r, a), true
@@ -45,19 +53,22 @@ func (d *Decoder) detect(ctx context.Context, in Input, a *attempts) (finding, b
 	if f, ok := d.magicZero(ctx, in, a); ok {
 		return f, true
 	}
-	if fp, payload, ok := avro.ParseSingleObject(in.Data); !ok {
+	single, isSingle := d.singleObject(ctx, in)
+	switch {
+	case !isSingle:
 		a.no(Avro, SingleObject, "it does not begin with C3 01")
-	} else if s := d.known[fp]; s == nil {
-		a.no(Avro, SingleObject, fmt.Sprintf("no known schema has the fingerprint %016x", fp))
-	} else {
-		return finding{schemaRef{format: SingleObject}, s, payload, avro.SingleObjectHeaderSize}, true
+	case single.err != nil:
+		a.no(Avro, SingleObject, single.err.Error())
+	default:
+		return single, true
 	}
 	for _, rule := range d.opts.Rules {
 		if rule.Schema != nil && rule.Matches != nil && rule.Matches(in.Topic, in.IsKey) {
-			return finding{schemaRef{format: ByRule}, rule.Schema, in.Data, 0}, true
+			return finding{schemaRef: schemaRef{format: ByRule}, schema: rule.Schema, payload: in.Data}, true
 		}
 	}
-	return finding{}, false
+	// The marker was chosen to be no text and no other format.
+	return single, isSingle
 }
 
 // magicZero looks at what begins with a zero byte and a schema id.
@@ -71,7 +82,7 @@ func (d *Decoder) magicZero(ctx context.Context, in Input, a *attempts) (finding
 		a.no(Avro, Confluent, "it does not begin with a zero byte and a schema id")
 		return finding{}, false
 	}
-	f := finding{schemaRef{id: id, format: Confluent}, nil, payload, avro.ConfluentHeaderSize}
+	f := finding{schemaRef: schemaRef{id: id, format: Confluent}, payload: payload, header: avro.ConfluentHeaderSize}
 	if id == 0 {
 		a.no(Avro, Confluent, "the schema id would be 0")
 		long, payload, ok := avro.ParseApicurio(in.Data)
@@ -79,7 +90,7 @@ func (d *Decoder) magicZero(ctx context.Context, in Input, a *attempts) (finding
 			a.no(Avro, Apicurio, "it does not begin with a zero byte and an id in eight")
 			return finding{}, false
 		}
-		f = finding{schemaRef{id: int(long), format: Apicurio}, nil, payload, avro.ApicurioHeaderSize}
+		f = finding{schemaRef: schemaRef{id: int(long), format: Apicurio}, payload: payload, header: avro.ApicurioHeaderSize}
 	}
 	if f.format == Apicurio || len(in.Data) == 8 {
 		if _, err := d.schema(ctx, in, f.schemaRef); errors.Is(err, registry.ErrNotFound) || errors.Is(err, errNoRegistry) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/twmb/franz-go/pkg/sr"
 )
@@ -76,6 +77,23 @@ func (c *Client) fetch(ctx context.Context, k key) (*Schema, error) {
 	}
 }
 
+// Go runs f in the background with a context that ends with the client, which
+// waits for f when it is closed. A closed client runs f at once, with a context
+// that has ended.
+func (c *Client) Go(f func(context.Context)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		go f(c.base)
+		return
+	}
+	c.wg.Add(1)
+	go func() {
+		defer c.wg.Done()
+		f(c.base)
+	}()
+}
+
 // fly runs one request and files what came of it.
 func (c *Client) fly(k key, f *flight) {
 	defer c.wg.Done()
@@ -113,7 +131,14 @@ func (c *Client) load(ctx context.Context, k key) (*Schema, error) {
 			return nil, err
 		}
 		ss.GUID = k.guid
-		return c.complete(ctx, ss)
+		s, err := c.complete(ctx, ss)
+		if err == nil && s.ID == 0 {
+			s.ID = c.idOfGUID(ctx, k.guid)
+		}
+		if err == nil && s.ID > 0 && s.Subject == "" {
+			s.Uses = c.usesOf(ctx, s.ID)
+		}
+		return s, err
 	}
 	got, err := c.sr.SchemaByID(ctx, k.id)
 	if err != nil {
@@ -123,14 +148,40 @@ func (c *Client) load(ctx context.Context, k key) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Where it is registered is worth knowing, not worth failing for.
-	if uses, err := c.sr.SchemaVersionsByID(ctx, k.id); err == nil {
-		for _, u := range uses {
-			s.Uses = append(s.Uses, Use(u))
-		}
-		sortUses(s.Uses)
-	}
+	s.Uses = c.usesOf(ctx, k.id)
 	return s, nil
+}
+
+// usesOf lists where a schema is registered. That is worth knowing, not worth
+// failing for.
+func (c *Client) usesOf(ctx context.Context, id int) (uses []Use) {
+	got, err := c.sr.SchemaVersionsByID(ctx, id)
+	if err != nil {
+		return nil
+	}
+	for _, u := range got {
+		uses = append(uses, Use(u))
+	}
+	sortUses(uses)
+	return uses
+}
+
+// idOfGUID is the id that a schema has, that of the default context first; 0 if
+// the registry does not tell.
+func (c *Client) idOfGUID(ctx context.Context, guid string) int {
+	var ids []struct {
+		Context string `json:"context"`
+		ID      int    `json:"id"`
+	}
+	if err := c.sr.Do(ctx, "GET", "/schemas/guids/"+url.PathEscape(guid)+"/ids", nil, &ids); err != nil || len(ids) == 0 {
+		return 0
+	}
+	for _, i := range ids {
+		if i.Context == "." {
+			return i.ID
+		}
+	}
+	return ids[0].ID
 }
 
 func (k key) String() string {
