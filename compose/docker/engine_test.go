@@ -6,10 +6,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/events"
 
@@ -55,6 +61,58 @@ func TestForeignEngine(t *testing.T) {
 		if err := local(host); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
+	}
+}
+
+// Rootless Docker and Podman listen where the user's own programs do: both are
+// found without being named, and the one that answers is taken.
+func TestRootlessEngines(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("windows has one place for engines, a named pipe")
+	}
+	run, err := os.MkdirTemp("", "kc") //nolint:usetesting // a socket's path must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(run) })
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	t.Setenv("HOME", run)
+	rootless, podman := filepath.Join(run, "docker.sock"), filepath.Join(run, "podman", "podman.sock")
+	if err := os.Mkdir(filepath.Dir(podman), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	// A socket that is left over, of an engine that does not run.
+	if err := os.WriteFile(rootless, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("unix", podman)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answering := &httptest.Server{Listener: ln, Config: &http.Server{
+		ReadHeaderTimeout: time.Minute,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Api-Version", "1.41") // what Podman 4 says
+			_, _ = w.Write([]byte("OK"))
+		}),
+	}}
+	answering.Start()
+	defer answering.Close()
+	hosts := usualHosts()
+	first, second := slices.Index(hosts, "unix://"+rootless), slices.Index(hosts, "unix://"+podman)
+	if first < 0 || second < first {
+		t.Errorf("looked for at %v", hosts)
+	}
+	if _, err := connectTo(t.Context(), "unix://"+rootless); err == nil {
+		t.Error("a file that is no engine's was taken")
+	}
+	e, err := connectTo(t.Context(), "unix://"+podman)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.close()
+	if got := e.api.ClientVersion(); got != "1.41" {
+		t.Errorf("spoken to by version %s, the engine has 1.41", got)
 	}
 }
 
