@@ -32,6 +32,7 @@ func (a *app) console(ctx context.Context) error {
 			stack, stackErr := stackOf(ctx, cl)
 			return session.Open(cl, session.Options{
 				Kafka: []kafka.Option{kafka.WithAudit(auditLog())}, Refresh: conf.UI.Refresh, Stack: stack, StackErr: stackErr,
+				LabState: labProgress(),
 			})
 		},
 	})

@@ -32,6 +32,7 @@ func (c *connection) close() {
 // use changes to a cluster, by its name in the configuration. Nothing waits
 // for the network: screens say that they are reading until an answer comes.
 func (s *shell) use(name string) {
+	s.closeLab()
 	s.conn.close()
 	cl, err := s.options.Config.Cluster(name)
 	if err != nil && cl.Name == "" {

@@ -26,11 +26,12 @@ func (s *shell) Draw(sc tcell.Screen) {
 	draw.Fill(sc, 0, 1, w, '─', s.theme.Rule)
 	body := h - 4
 	body -= s.drawBanner(sc, w, h-2)
+	at := s.drawCourse(sc, area{0, 2, w, body})
 	switch p := s.top(); {
 	case s.modal != nil:
-		s.modal.Draw(sc, 0, 2, w, body)
-	case p != nil:
-		p.SetRect(0, 2, w, body)
+		s.modal.Draw(sc, at.x, at.y, at.w, at.h)
+	case p != nil && at.h > 0:
+		p.SetRect(at.x, at.y, at.w, at.h)
 		p.Draw(sc)
 	}
 	if s.prompt != nil {
@@ -114,9 +115,7 @@ func (s *shell) drawHints(sc tcell.Screen, w, y int) {
 		if len(s.stack) > 1 {
 			last = append([][]draw.Span{s.hint(page.Key{Name: "esc", Label: "back"})}, last...)
 		}
-		if p := s.top(); p != nil {
-			keys = p.Keys()
-		}
+		keys = s.keysHere()
 	}
 	const gap = 2
 	tail := 0

@@ -105,7 +105,7 @@ func (s *shell) headerRight(short int) []draw.Span {
 	case !snap.Topics.Ready():
 		add(theme.Muted, "connecting")
 	default:
-		up, all := snap.Cluster.Up(), len(snap.Cluster.Brokers)
+		up, all := snap.Cluster.Up(), len(s.state.Brokers())
 		level := theme.Normal
 		if up < all {
 			level = theme.Act

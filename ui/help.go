@@ -27,7 +27,7 @@ func (s *shell) help() *overlay {
 	}
 	if p := s.top(); p != nil {
 		head("Here: " + safe.Text(p.Title()))
-		for _, k := range p.Keys() {
+		for _, k := range s.keysHere() {
 			off := ""
 			if k.Off != "" {
 				off = "  (not now: " + safe.Text(k.Off) + ")"

@@ -47,6 +47,9 @@ func (s *shell) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
 			}
 			return
 		}
+		if s.courseKey(ev) {
+			return
+		}
 		if p := s.top(); p != nil {
 			if _, filters := p.(page.Filterer); page.KeyName(ev) == "/" && filters {
 				s.askFilter()

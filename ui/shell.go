@@ -49,6 +49,7 @@ type shell struct {
 	stack   []*entry
 	history history
 
+	course   *course // the lab beside the pages; nil: none
 	prompt   *prompt
 	modal    page.Modal
 	commands []string // typed before, the newest last
@@ -99,24 +100,31 @@ func (s *shell) clock() {
 		case <-t.C:
 			s.loop.Post(func() {
 				s.state.Now = s.options.Now()
-				s.watchClients()
+				s.freshen()
 				s.update()
 			})
 		}
 	}
 }
 
-// watchClients notes what clients feel. No snapshot is published where nothing
-// moves, so it is looked for.
-func (s *shell) watchClients() {
-	if made := s.conn.session; made != nil && made.Poller != nil {
-		s.log.Watch(made.Poller.Latest(), s.conn.scope)
+// freshen takes the newest snapshot, and notes what clients feel. The poller does
+// not announce a snapshot in which nothing moves, but it is as new as its read.
+func (s *shell) freshen() {
+	made := s.conn.session
+	if made == nil || made.Poller == nil {
+		return
+	}
+	newest := made.Poller.Latest()
+	s.log.Watch(newest, s.conn.scope)
+	if newest.Seq > s.state.Snap.Seq {
+		s.state.Snap = newest
 	}
 }
 
 // end closes what is open, after the loop has ended.
 func (s *shell) end() {
 	s.Dialog(nil)
+	s.closeLab()
 	s.closeAll()
 	s.conn.close()
 }

@@ -168,6 +168,8 @@ type Host interface {
 	Replace(Target)
 	// Back takes the page on top away.
 	Back()
+	// OpenLab opens a guided lab beside the pages, by its id.
+	OpenLab(id string) error
 	// UseContext leaves the cluster for another of the configuration.
 	UseContext(name string) error
 	// Say shows a short message until the next key; Fail an error.

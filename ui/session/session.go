@@ -25,6 +25,8 @@ type Session struct {
 	Stack compose.Stack
 	// StackErr is why there is no Stack on a cluster that should have one.
 	StackErr error
+	// LabState is the folder that keeps the progress of labs.
+	LabState string
 }
 
 // Options adjust [Open].
@@ -33,6 +35,7 @@ type Options struct {
 	Stack   compose.Stack // nil: none
 	// StackErr says why there is no Stack, where one was looked for.
 	StackErr error
+	LabState string // folder of the labs' progress
 	Kafka    []kafka.Option
 }
 
@@ -40,7 +43,7 @@ type Options struct {
 // commands, but sends nothing: an unreachable cluster shows itself in what the
 // poller finds.
 func Open(cl config.Cluster, o Options) (*Session, error) {
-	s := &Session{Config: cl, Stack: o.Stack, StackErr: o.StackErr}
+	s := &Session{Config: cl, Stack: o.Stack, StackErr: o.StackErr, LabState: o.LabState}
 	var err error
 	if s.Cluster, err = kafka.Connect(cl, o.Kafka...); err != nil {
 		s.Close()

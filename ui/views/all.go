@@ -34,6 +34,7 @@ func All() []page.View {
 		quorum().View(),
 		reassignments().View(),
 		eventList().View(),
+		labList().View(),
 		contexts().View(),
 	}
 }

@@ -29,14 +29,15 @@ func brokers() *resource.Spec[brokerRow] {
 		Scope: poll.Topics | poll.Sizes,
 		Rows: func(st page.State, _ page.Target) resource.Result[node] {
 			out := resource.Result[node]{At: st.Snap.Topics.At, Err: st.Snap.Topics.Err}
-			for i := range st.Snap.Cluster.Brokers {
-				b := &st.Snap.Cluster.Brokers[i]
+			all := st.Brokers()
+			for i := range all {
+				b := &all[i]
 				out.Rows = append(out.Rows, node{b, st.Processes[b.ID], st.Usage[b.ID]})
 			}
 			return out
 		},
 		ID:    func(b node) string { return strconv.Itoa(int(b.ID)) },
-		Text:  func(b node) string { return fmt.Sprintf("%d %s:%d %s", b.ID, b.Host, b.Port, b.Rack) },
+		Text:  func(b node) string { return fmt.Sprintf("%d %s:%d %s %s", b.ID, b.Host, b.Port, b.Rack, b.state) },
 		Fault: brokerLevel,
 		Empty: "The cluster named no brokers.",
 		Columns: []resource.Column[node]{

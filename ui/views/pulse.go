@@ -111,7 +111,7 @@ func (p *pulsePage) lines(th *theme.Theme, most, width int) [][]draw.Span {
 		partitions += len(t.Partitions)
 		rate += max(t.InRate, 0)
 	}
-	up, all := snap.Cluster.Up(), len(snap.Cluster.Brokers)
+	up, all := snap.Cluster.Up(), len(p.state.Brokers())
 	chart := spark64(snap.History.ClusterRates(p.state.Now), chartWidth)
 	name := max(min(width/2, 50), 16)
 	out := [][]draw.Span{
