@@ -52,11 +52,6 @@ func (p *Ports) all() []*int {
 	return out
 }
 
-const (
-	lowPort, highPort = 20000, 32000 // ephemeral ports begin at 32768 on Linux
-	portTries         = 2000
-)
-
 // choose keeps the ports that are given, takes the lab's usual ones for the
 // clients if usual is set, and fills in the rest with free ones.
 func (p *Ports) choose(ctx context.Context, dir string, usual bool) error {
