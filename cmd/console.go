@@ -6,7 +6,6 @@ import (
 
 	"kconsole/compose"
 	"kconsole/compose/runtimes"
-	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/ui"
 	"kconsole/ui/session"
@@ -31,7 +30,7 @@ func (a *app) console(ctx context.Context) error {
 			cl.ReadOnly = cl.ReadOnly || a.readOnly
 			stack, stackErr := stackOf(ctx, cl)
 			return session.Open(cl, session.Options{
-				Kafka: []kafka.Option{kafka.WithAudit(auditLog())}, Refresh: conf.UI.Refresh, Stack: stack, StackErr: stackErr,
+				AuditLog: auditPath(), Refresh: conf.UI.Refresh, Stack: stack, StackErr: stackErr,
 				LabState: labProgress(),
 			})
 		},

@@ -158,5 +158,7 @@ func (a *app) connect() (*kafka.Cluster, error) {
 
 // auditLog is where every change is written down: one file for all clusters.
 func auditLog() *kafka.AuditFile {
-	return kafka.NewAuditFile(filepath.Join(stateHome(), "kconsole", "audit.jsonl"))
+	return kafka.NewAuditFile(auditPath())
 }
+
+func auditPath() string { return filepath.Join(stateHome(), "kconsole", "audit.jsonl") }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -90,24 +89,13 @@ func (a *app) audited(ch *change, cl config.Cluster) {
 	apply, log := ch.apply, auditLog()
 	ch.apply = func(ctx context.Context) ([]kafka.Item, error) {
 		entry := kafka.AuditEntry{
-			Time: time.Now().UTC(), Phase: "begin", Cluster: cl.Name, Title: ch.Title,
+			Cluster: cl.Name, Title: ch.Title,
 			Plan: &kafka.Plan{Title: ch.Title, Changes: ch.Changes, Warnings: ch.Warnings, Confirm: ch.confirm},
 		}
 		if cl.Registry != nil {
 			entry.Principal = cl.Registry.Username
 		}
-		end, err := log.Begin(entry)
-		if err != nil {
-			return nil, &refusedError{"nothing was changed: the audit log cannot be written: " + err.Error()}
-		}
-		items, err := apply(ctx)
-		entry.Time, entry.Phase, entry.Plan, entry.Items = time.Now().UTC(), "end", nil, items
-		for i := range items {
-			if items[i].Err != nil {
-				entry.Failed++
-			}
-		}
-		return items, errors.Join(err, end(entry))
+		return kafka.Audited(ctx, log, entry, apply)
 	}
 }
 

@@ -35,7 +35,7 @@ func TestReadOnlyOffersNoChange(t *testing.T) {
 	conf := uitest.Config()
 	conf.Current = "prod"
 	for view, keys := range map[string][]string{
-		"topics": {"n", "p", "ctrl-d", "shift-p", "shift-c"}, "topic orders": {"a", "m", "shift-l", "ctrl-d"}, "groups": {"o", "ctrl-d"}, "group billing": {"o", "ctrl-d"},
+		"topics": {"n", "p", "ctrl-d", "shift-d", "shift-c"}, "topic orders": {"a", "m", "shift-l", "ctrl-d"}, "groups": {"o", "ctrl-d"}, "group billing": {"o", "ctrl-d"},
 		"acls": {"n", "ctrl-d"}, "users": {"n", "e", "ctrl-d"}, "quotas": {"n", "ctrl-d"}, "configs orders": {"enter", "ctrl-d"}, "broker 1": {"enter", "ctrl-d"},
 	} {
 		t.Run(view, func(t *testing.T) {

@@ -23,6 +23,8 @@ type Session struct {
 	Decoder  *decode.Decoder
 	// Stack runs the brokers; nil on a cluster that is not ours to break.
 	Stack compose.Stack
+	// AuditLog is the file that changes are written down in; empty: none is.
+	AuditLog string
 	// StackErr is why there is no Stack on a cluster that should have one.
 	StackErr error
 	// LabState is the folder that keeps the progress of labs.
@@ -33,6 +35,9 @@ type Session struct {
 type Options struct {
 	Refresh time.Duration // time between two polls
 	Stack   compose.Stack // nil: none
+	// AuditLog is the path of the file that every change is written down in;
+	// empty: none is.
+	AuditLog string
 	// StackErr says why there is no Stack, where one was looked for.
 	StackErr error
 	LabState string // folder of the labs' progress
@@ -45,6 +50,10 @@ type Options struct {
 func Open(cl config.Cluster, o Options) (*Session, error) {
 	s := &Session{Config: cl, Stack: o.Stack, StackErr: o.StackErr, LabState: o.LabState}
 	var err error
+	if o.AuditLog != "" {
+		s.AuditLog = o.AuditLog
+		o.Kafka = append(o.Kafka[:len(o.Kafka):len(o.Kafka)], kafka.WithAudit(kafka.NewAuditFile(o.AuditLog)))
+	}
 	if s.Cluster, err = kafka.Connect(cl, o.Kafka...); err != nil {
 		s.Close()
 		return nil, err

@@ -34,6 +34,20 @@ func configs() *resource.Spec[*kafka.ConfigEntry] {
 	return s
 }
 
+// groupConfigs shows the configuration of one group.
+func groupConfigs() *resource.Spec[*kafka.ConfigEntry] {
+	s := configSpec()
+	s.Name, s.Doc = "groupconfigs", "The configuration of one group (KIP-848 and share groups), with where each value comes from."
+	s.Args, s.Parent, s.Tabs, s.Tab = []page.Arg{page.Group}, "groups", groupTabs, "config"
+	s.Load = func(ctx context.Context, ses *session.Session, _ page.State, t page.Target) ([]*kafka.ConfigEntry, error) {
+		return entries(ses.Cluster.GroupConfigs(ctx, t.Arg(0)))
+	}
+	s.Actions = configWrites("group", func(ctx context.Context, a *kafka.Admin, t page.Target, c kafka.ConfigChange) (*kafka.Plan, error) {
+		return a.AlterGroupConfigs(ctx, t.Arg(0), c)
+	})
+	return s
+}
+
 // brokerConfigs shows the configuration of one broker.
 func brokerConfigs() *resource.Spec[*kafka.ConfigEntry] {
 	s := configSpec()

@@ -16,7 +16,7 @@ import (
 )
 
 // groupTabs are the views of one group.
-var groupTabs = []string{"group", "members"}
+var groupTabs = []string{"group", "members", "groupconfigs"}
 
 // barWidth is the length of the longest lag bar.
 const barWidth = 20

@@ -15,7 +15,8 @@ import (
 // memberRow is a member with its share of the group's lag.
 type memberRow struct {
 	*kafka.Member
-	lag int64
+	lag  int64
+	kind kafka.GroupType // of its group
 }
 
 // members shows the members of one group.
@@ -40,7 +41,7 @@ func members() *resource.Spec[memberRow] {
 				}
 			}
 			for i := range g.Members {
-				out.Rows = append(out.Rows, memberRow{&g.Members[i], lags[g.Members[i].ID]})
+				out.Rows = append(out.Rows, memberRow{&g.Members[i], lags[g.Members[i].ID], g.Type})
 			}
 			return out
 		},
@@ -81,6 +82,7 @@ func members() *resource.Spec[memberRow] {
 				Cell: func(m memberRow) grid.Cell { return at(theme.Muted, m.ID) },
 			},
 		},
+		Actions: memberWrites(),
 	}
 }
 

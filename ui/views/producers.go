@@ -77,6 +77,7 @@ func producers() *resource.Spec[producerRow] {
 				Sort: func(p producerRow) float64 { return float64(p.TxnStart) },
 			},
 		},
+		Actions: producerWrites(),
 	}
 }
 

@@ -35,9 +35,9 @@ func reassignments() *resource.Spec[kafka.Reassignment] {
 			{Column: grid.Column{Title: "ADDING"}, Help: "Brokers that get a replica.", Cell: func(m move) grid.Cell { return at(theme.Fine, ids(m.Adding)) }},
 			{Column: grid.Column{Title: "REMOVING"}, Help: "Brokers that lose theirs.", Cell: func(m move) grid.Cell { return at(theme.Watch, ids(m.Removing)) }},
 		},
-		Actions: []resource.Action[move]{{
+		Actions: append([]resource.Action[move]{{
 			Key: "enter", Label: "topic", Help: "Show the topic.",
 			Open: func(_ page.Target, m move) page.Target { return page.Target{View: "topic", Args: []string{m.Topic}} },
-		}},
+		}}, moveWrites()...),
 	}
 }

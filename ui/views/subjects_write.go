@@ -9,6 +9,7 @@ import (
 	"kconsole/ui/dialog"
 	"kconsole/ui/page"
 	"kconsole/ui/resource"
+	"kconsole/ui/session"
 )
 
 // registryPlan makes a plan with the registry's Writer, which a read-only
@@ -24,7 +25,7 @@ func registryPlan(h page.Host, name string, plan func(context.Context, *registry
 			return nil, err
 		}
 		made, err := plan(ctx, w)
-		return dialog.OfRegistry(made, name, err)
+		return audited(s)(dialog.OfRegistry(made, name, err))
 	}
 }
 
@@ -71,4 +72,35 @@ func setLevel(h page.Host, s *kafka.Subject) {
 		},
 		Command: func(v dialog.Values) string { return command("schema", "compat", s.Name, "--level", v["level"]) },
 	}.Open(h)
+}
+
+// audited has a change of the registry written down as those of the cluster are.
+func audited(s *session.Session) func(*dialog.Plan, error) (*dialog.Plan, error) {
+	return func(p *dialog.Plan, err error) (*dialog.Plan, error) {
+		if err != nil || s.AuditLog == "" {
+			return p, err
+		}
+		entry := kafka.AuditEntry{Cluster: s.Config.Name, Title: p.Title, Plan: &kafka.Plan{Title: p.Title, Warnings: p.Warnings, Confirm: p.Confirm}}
+		if s.Config.Registry != nil {
+			entry.Principal = s.Config.Registry.Username
+		}
+		for _, c := range p.Changes {
+			entry.Plan.Changes = append(entry.Plan.Changes, kafka.Change{Resource: c.Resource, What: c.What, From: c.From, To: c.To, Err: c.Err})
+		}
+		apply := p.Apply
+		p.Apply = func(ctx context.Context) ([]dialog.Item, error) {
+			var shown []dialog.Item
+			_, err := kafka.Audited(ctx, kafka.NewAuditFile(s.AuditLog), entry, func(ctx context.Context) ([]kafka.Item, error) {
+				items, err := apply(ctx)
+				shown = items
+				out := make([]kafka.Item, len(items))
+				for i, it := range items {
+					out[i] = kafka.Item{Resource: it.Resource, Detail: it.Detail, Err: it.Err}
+				}
+				return out, err
+			})
+			return shown, err
+		}
+		return p, nil
+	}
 }

@@ -51,6 +51,7 @@ func tokens() *resource.Spec[tokenRow] {
 				Sort: func(t tokenRow) float64 { return float64(t.Max.Unix()) },
 			},
 		},
+		Actions: tokenWrites(),
 	}
 }
 

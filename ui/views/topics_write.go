@@ -54,7 +54,7 @@ func topicWrites() []resource.Action[topicRow] {
 			Command: func(_ page.Target, t topicRow) string { return command("delete", "topic", t.Name) },
 		},
 		{
-			Key: "shift-p", Label: "purge", Help: "Delete all records that the topic holds now; the topic stays.", Danger: true, Writes: true,
+			Key: "shift-d", Label: "purge", Help: "Delete all records that the topic holds now; the topic stays.", Danger: true, Writes: true,
 			Do: func(h page.Host, _ page.Target, rows []topicRow) {
 				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.Purge(ctx, rows[0].Name) })
 			},
@@ -125,15 +125,13 @@ func partitionWrites() []resource.Action[*kafka.Partition] {
 			Do: func(h page.Host, t page.Target, rows []part) { movePartitions(h, t.Arg(0), rows) },
 		},
 		{
-			Key: "shift-l", Label: "elect", Help: "Elect the preferred leaders of the marked partitions.", Writes: true,
+			Key: "shift-l", Label: "elect", Help: "Elect the leaders of the marked partitions: the preferred ones, or any live replica.", Writes: true,
 			Do: func(h page.Host, t page.Target, rows []part) {
 				list := make([]kafka.TopicPartition, len(rows))
 				for i, p := range rows {
 					list[i] = kafka.TopicPartition{Topic: t.Arg(0), Partition: p.ID}
 				}
-				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
-					return a.ElectLeaders(ctx, list, false)
-				})
+				electLeaders(h, list)
 			},
 		},
 		{
@@ -141,6 +139,22 @@ func partitionWrites() []resource.Action[*kafka.Partition] {
 			Do: func(h page.Host, t page.Target, rows []part) { deleteRecords(h, t.Arg(0), rows) },
 		},
 	}
+}
+
+// unclean is the choice that may lose records.
+const unclean = "any live replica, where there is no leader"
+
+func electLeaders(h page.Host, partitions []kafka.TopicPartition) {
+	dialog.Form{
+		Title: "Elect the leaders of " + plural(len(partitions), "partition"),
+		Fields: []dialog.Field{{
+			Name: "who", Label: "Who", Choices: []string{"the preferred replica", unclean},
+			Help: "The preferred one is the first of the replicas. A replica that is not in sync may lack records: they are lost (unclean election).",
+		}},
+		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
+			return a.ElectLeaders(ctx, partitions, v["who"] == unclean)
+		}),
+	}.Open(h)
 }
 
 func addPartitions(h page.Host, topic string) {

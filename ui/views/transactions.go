@@ -79,6 +79,7 @@ func transactions() *resource.Spec[txRow] {
 				Sort: func(t txRow) float64 { return float64(len(t.Partitions)) },
 			},
 		},
+		Actions: txWrites(),
 	}
 }
 

@@ -25,7 +25,7 @@ func planFor(h page.Host, plan func(context.Context, *kafka.Admin) (*kafka.Plan,
 	s := h.Session()
 	return func(ctx context.Context) (*dialog.Plan, error) {
 		if s == nil || s.Cluster == nil {
-			return nil, &kafka.Error{What: "there is no connection yet", Do: "wait for it, or press ctrl-r", Kind: kafka.Unreachable}
+			return nil, errNoConnection()
 		}
 		admin, err := s.Cluster.Admin()
 		if err != nil {
@@ -33,6 +33,10 @@ func planFor(h page.Host, plan func(context.Context, *kafka.Admin) (*kafka.Plan,
 		}
 		return dialog.OfKafka(plan(ctx, admin))
 	}
+}
+
+func errNoConnection() error {
+	return &kafka.Error{What: "there is no connection yet", Do: "wait for it, or press ctrl-r", Kind: kafka.Unreachable}
 }
 
 // formPlan is planFor for a form.
