@@ -23,7 +23,7 @@ func (a *app) labCmd() *cobra.Command {
 	lab.PersistentFlags().StringVar(&dir, "dir", "", "`directory` of the lab's files and data (default: in the XDG state directory)")
 	find := func() (string, error) { return a.labDir(dir) }
 	lab.AddCommand(a.labUpCmd(find), a.labDownCmd(find), a.labStatusCmd(find), a.labResetCmd(find), a.labBrokerCmd(find), a.labDoorCmd())
-	lab.AddCommand(a.labListCmd(find), a.labRunCmd(find), a.labCheckCmd(find), a.labSolveCmd(find))
+	lab.AddCommand(a.labListCmd(find), a.labRunCmd(find), a.labCheckCmd(find), a.labSolveCmd(find), a.labScaffoldCmd(find))
 	return lab
 }
 

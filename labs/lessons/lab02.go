@@ -23,7 +23,7 @@ func init() {
 		"message":      {Baseline: check.BaselineEnds("first"), Check: lab02Message, Nudge: lab02MessageNudge, Solve: lab02Send},
 		"leader":       {Question: lab02Leader, Nudge: lab02LeaderNudge},
 		"restart":      {Baseline: lab02Before, Check: lab02Restarted, Nudge: lab02RestartNudge, Solve: lab02Restart},
-		"php":          {Baseline: check.BaselineEnds("from-php"), Check: lab02PHP, Nudge: lab02PHPNudge, Solve: lab02SendBoth},
+		"php":          {Baseline: check.BaselineEnds("hello"), Check: lab02PHP, Nudge: lab02PHPNudge, Solve: lab02SendBoth},
 	})
 }
 
@@ -388,7 +388,8 @@ func lab02Restart(ctx context.Context, env *labs.Env) error {
 	return nil
 }
 
-var lab02Senders = []string{"from the host", "from a container"}
+// lab02Senders are the keys of the two messages.
+var lab02Senders = []string{"host", "container"}
 
 // lab02Missing tells which of the two messages are not there.
 func lab02Missing(ctx context.Context, env *labs.Env) (missing []string, err error) {
@@ -396,13 +397,13 @@ func lab02Missing(ctx context.Context, env *labs.Env) (missing []string, err err
 	if err := env.Baseline(&base); err != nil {
 		return nil, err
 	}
-	records, err := check.Records(ctx, env, env.Name("from-php"), base)
+	records, err := check.Records(ctx, env, env.Name("hello"), base)
 	if err != nil {
 		return nil, err
 	}
-	for _, text := range lab02Senders {
-		if !slices.ContainsFunc(records, func(r check.Record) bool { return strings.TrimSpace(string(r.Record.Value)) == text }) {
-			missing = append(missing, strconv.Quote(text))
+	for _, key := range lab02Senders {
+		if !slices.ContainsFunc(records, func(r check.Record) bool { return string(r.Key) == key }) {
+			missing = append(missing, strconv.Quote(key))
 		}
 	}
 	return missing, nil
@@ -414,9 +415,9 @@ func lab02PHP(ctx context.Context, env *labs.Env) (labs.Verdict, error) {
 		return labs.Verdict{}, err
 	}
 	if len(missing) > 0 {
-		return labs.NotYet("two new records in "+env.Name("from-php")+", one from each place", "missing: "+strings.Join(missing, ", "), "look at the records of "+env.Name("from-php")), nil
+		return labs.NotYet("two new records in "+env.Name("hello")+", with the keys host and container", "missing: "+strings.Join(missing, ", "), "look at the records of "+env.Name("hello")), nil
 	}
-	return labs.Done("both messages are in %s", env.Name("from-php")), nil
+	return labs.Done("both messages are in %s", env.Name("hello")), nil
 }
 
 func lab02PHPNudge(ctx context.Context, env *labs.Env) (string, error) {
@@ -427,15 +428,15 @@ func lab02PHPNudge(ctx context.Context, env *labs.Env) (string, error) {
 	if len(missing) == 0 {
 		return "Both are there.", nil
 	}
-	return "Not there yet: " + strings.Join(missing, " and ") + ". The value has to be exactly that.", nil
+	return "Not there yet: " + strings.Join(missing, " and ") + ". The key of the record says where it comes from.", nil
 }
 
 func lab02SendBoth(ctx context.Context, env *labs.Env) error {
-	if err := env.CreateTopic(ctx, env.Name("from-php"), 1, 3); err != nil {
+	if err := env.CreateTopic(ctx, env.Name("hello"), 1, 3); err != nil {
 		return err
 	}
-	for _, text := range lab02Senders {
-		if _, err := env.Produce(ctx, labs.Record(env.Name("from-php"), "", text)); err != nil {
+	for _, from := range lab02Senders {
+		if _, err := env.Produce(ctx, labs.Record(env.Name("hello"), from, "hello from "+from)); err != nil {
 			return err
 		}
 	}

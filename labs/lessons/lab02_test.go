@@ -56,10 +56,10 @@ func TestLab02(t *testing.T) {
 		}},
 		// Only one of the two is sent.
 		"php": {Do: func(ctx context.Context, env *labs.Env) error {
-			if err := env.CreateTopic(ctx, env.Name("from-php"), 1, 3); err != nil {
+			if err := env.CreateTopic(ctx, env.Name("hello"), 1, 3); err != nil {
 				return err
 			}
-			_, err := env.Produce(ctx, labs.Record(env.Name("from-php"), "", "from the host"))
+			_, err := env.Produce(ctx, labs.Record(env.Name("hello"), "host", "hello from host"))
 			return err
 		}},
 	})

@@ -60,6 +60,9 @@ type Consumer struct {
 	Topics []string
 	// Members is how many clients share the group's partitions; default 1.
 	Members int
+	// Paused starts it paused: it joins its group and handles nothing until
+	// [Service.Resume].
+	Paused bool
 	// Latest starts at the end where the group has no committed offset, as many
 	// clients do by default; otherwise it starts at the start of the log.
 	Latest bool

@@ -96,7 +96,7 @@ func newService(m *Manager, c Consumer) *Service {
 		m: m, cfg: c, about: c.About, since: time.Now(), changed: make(chan struct{}),
 		sw: Switches{
 			Commit: c.Commit, OnError: c.OnError, Idempotent: c.Idempotent,
-			MaxPollRecords: c.MaxPollRecords, MaxPollInterval: c.MaxPollInterval,
+			MaxPollRecords: c.MaxPollRecords, MaxPollInterval: c.MaxPollInterval, Paused: c.Paused,
 		},
 		poison: map[string]bool{}, handled: map[partition]int64{},
 	}
