@@ -32,10 +32,10 @@ func TestPHPLab01(t *testing.T) {
 
 func TestPHPLab02(t *testing.T) {
 	l := newPHPLab(t, "02-kafka-parts", php.Solution)
-	l.topics("from-php")
-	l.run("send.php", "from the host")
-	if r := l.records("from-php", 1)[0]; string(r.Value) != "from the host" {
-		t.Errorf("%q", r.Value)
+	l.topics("hello")
+	l.run("hello.php", "host")
+	if r := l.records("hello", 1)[0]; string(r.Key) != "host" {
+		t.Errorf("key %q, value %q", r.Key, r.Value)
 	}
 }
 

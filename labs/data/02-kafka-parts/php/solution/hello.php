@@ -5,8 +5,8 @@ declare(strict_types=1);
 /*
  * Sends one message and says where it went:
  *
- *   php send.php 'from the host'            on this machine
- *   docker compose run --rm php 'from a container'
+ *   php hello.php host                                       on this machine
+ *   docker compose run --rm php php hello.php container      in a container
  *
  * In a container 127.0.0.1 is the container itself. compose.yaml here shares
  * the host's network, which works on Linux; elsewhere the brokers need a
@@ -18,7 +18,7 @@ require __DIR__.'/lib/lab.php';
 use RdKafka\Message;
 use RdKafka\Producer;
 
-$value = $argv[1] ?? 'from the host';
+$from = $argv[1] ?? 'host';
 $conf = Lab\conf(['message.timeout.ms' => '10000']);
 $delivered = false;
 $conf->setDrMsgCb(function ($client, Message $message) use (&$delivered): void {
@@ -29,6 +29,6 @@ $conf->setDrMsgCb(function ($client, Message $message) use (&$delivered): void {
 });
 
 $producer = new Producer($conf);
-$producer->newTopic(Lab\name('from-php'))->produce(RD_KAFKA_PARTITION_UA, 0, $value);
+$producer->newTopic(Lab\name('hello'))->produce(RD_KAFKA_PARTITION_UA, 0, "hello from $from", $from);
 $producer->flush(12_000);
 exit($delivered ? 0 : 1);
