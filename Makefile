@@ -34,6 +34,10 @@ run: build ## start the embedded lab with sample events and open the console on 
 test: ## run everything that must pass (the same in CI)
 	@./e2e/test.sh $(TESTFLAGS)
 
+.PHONY: test-labs
+test-labs: ## every step of every lab, on the embedded stack and on real brokers
+	@go test $(TESTFLAGS) ./labs/...
+
 .PHONY: test-docker
 test-docker: ## the lab in containers, beside an engine of its own (needs root)
 	@./e2e/docker/test.sh
