@@ -38,7 +38,7 @@ func (a *Admin) ElectLeaders(ctx context.Context, partitions []TopicPartition, u
 	for _, tp := range partitions {
 		part := index.partition(topics, tp.Topic, tp.Partition)
 		if part == nil {
-			p.cannot(partitionName(tp), "has no election", &Error{What: "cannot elect a leader of " + partitionName(tp), Why: "there is no such partition", Kind: NotFound})
+			p.cannot(partitionName(tp), "has no election", a.noPartition(ctx, "cannot elect a leader of "+partitionName(tp), tp))
 			continue
 		}
 		to, needed := "", false
@@ -104,4 +104,14 @@ func (a *Admin) elect(ctx context.Context, order []TopicPartition, unclean bool)
 		}
 	}
 	return items
+}
+
+// noPartition says why a partition is not in the metadata: there is none, or we
+// may not see its topic, which is left out there without a word.
+func (a *Admin) noPartition(ctx context.Context, what string, tp TopicPartition) error {
+	topics, err := a.c.TopicMetadata(ctx, tp.Topic)
+	if err == nil && len(topics) == 1 && topics[0].Err != nil && KindOf(topics[0].Err) == Denied {
+		return topics[0].Err
+	}
+	return &Error{What: what, Why: "there is no such partition", Kind: NotFound}
 }

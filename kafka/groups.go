@@ -41,10 +41,33 @@ func (c *Cluster) SomeGroups(ctx context.Context, ids ...string) ([]Group, error
 	groups, err := c.groups(ctx, true, ids)
 	for _, id := range ids {
 		if err == nil && findGroup(groups, id) == nil {
-			err = explain("cannot read group "+id, kerr.GroupIDNotFound, hints{})
+			err = c.unlisted(ctx, id)
 		}
 	}
 	return groups, err
+}
+
+// unlisted says why a group is not in the list: there is none, or we may not
+// describe it, and lists leave those out without a word.
+//
+// Kafka API: FindCoordinator, which tells them apart.
+func (c *Cluster) unlisted(ctx context.Context, id string) error {
+	what := "cannot read group " + id
+	ctx, k, done := c.begin(ctx, what)
+	defer done()
+	req := kmsg.NewPtrFindCoordinatorRequest()
+	req.CoordinatorKey, req.CoordinatorKeys = id, []string{id}
+	resp, err := request[*kmsg.FindCoordinatorResponse](ctx, k, req)
+	if err == nil {
+		code := resp.ErrorCode
+		for i := range resp.Coordinators {
+			code = resp.Coordinators[i].ErrorCode
+		}
+		if code == kerr.GroupAuthorizationFailed.Code {
+			return c.ExplainCode(what, kmsg.DescribeGroups, id, code)
+		}
+	}
+	return explain(what, kerr.GroupIDNotFound, hints{})
 }
 
 // groups reads those in only, or all of them if only is nil.

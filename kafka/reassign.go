@@ -40,7 +40,7 @@ func (a *Admin) Reassign(ctx context.Context, to map[TopicPartition][]int32) (*P
 		resource := partitionName(tp)
 		part := index.partition(topics, tp.Topic, tp.Partition)
 		if part == nil {
-			p.cannot(resource, "cannot be moved", &Error{What: "cannot move " + resource, Why: "there is no such partition", Kind: NotFound})
+			p.cannot(resource, "cannot be moved", a.noPartition(ctx, "cannot move "+resource, tp))
 			continue
 		}
 		replicas := to[tp]

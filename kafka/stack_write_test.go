@@ -155,9 +155,12 @@ func stackGroupWrites(t *testing.T, stack *kafkatest.Cluster) {
 	poll, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); reader.PollFetches(poll) }()
-	eventually(t, "a share group", func() bool {
+	// The embedded cluster forgets a group that its last member leaves before any
+	// has fetched; that one has shows in the start offsets. Kafka keeps both.
+	read := func(g kafka.Group) bool { return g.Offsets[0].Committed >= 0 && g.Offsets[1].Committed >= 0 }
+	eventually(t, "a share group that has begun to read", func() bool {
 		g, err := c.Group(ctx, share)
-		return err == nil && len(g.Members) == 1 && len(g.Offsets) == 2
+		return err == nil && len(g.Members) == 1 && len(g.Offsets) == 2 && (stack.Runtime != compose.Embedded || read(g))
 	})
 	stop()
 	<-done
