@@ -82,10 +82,10 @@ func TestHostileRecordsEndQuickly(t *testing.T) {
 			}
 			for name, decode := range map[string]func() error{
 				"as a reader": func() error { _, err := as.AppendJSON(nil, tt.data, Limits{}); return err },
-				"JSON":      func() error { _, err := s.AppendJSON(nil, tt.data, Limits{}); return err },
-				"Avro JSON": func() error { _, err := s.AppendAvroJSON(nil, tt.data, Limits{}); return err },
-				"check":     func() error { return s.Check(tt.data, Limits{}) },
-				"map":       func() error { _, err := s.Map(tt.data, 0); return err },
+				"JSON":        func() error { _, err := s.AppendJSON(nil, tt.data, Limits{}); return err },
+				"Avro JSON":   func() error { _, err := s.AppendAvroJSON(nil, tt.data, Limits{}); return err },
+				"check":       func() error { return s.Check(tt.data, Limits{}) },
+				"map":         func() error { _, err := s.Map(tt.data, 0); return err },
 			} {
 				err := bounded(t, decode)
 				var e *DecodeError

@@ -96,6 +96,9 @@ func (w *producing) all(ctx context.Context, in io.Reader) (n int64, err error) 
 		}
 		return 1, w.one(ctx, 1, d)
 	}
+	if w.o.input == "avro" {
+		return w.container(ctx, in)
+	}
 	if w.o.input == "value" {
 		text, err := io.ReadAll(io.LimitReader(in, recordinput.MaxLine+1))
 		if err == nil && len(text) > recordinput.MaxLine {

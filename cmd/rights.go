@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ func (a *app) explainDenied(ctx context.Context, c *kafka.Cluster, err error, ri
 	if !errors.As(err, &k) || k.Kind != kafka.Denied || len(rights) == 0 && len(k.Missing) == 0 {
 		return err
 	}
-	if len(k.Missing) > 0 {
+	if len(k.Missing) > 0 && !implied(k.Missing, rights) {
 		return access.Explain(ctx, c, err)
 	}
 	var requests []access.Request
@@ -72,4 +73,20 @@ func (a *app) explainDenied(ctx context.Context, c *kafka.Cluster, err error, ri
 		said.Do = "in the way: " + fix.Remove[0].String()
 	}
 	return &said
+}
+
+// implied reports whether what a request missed is DESCRIBE of resources on which
+// the command takes more: READ, WRITE, DELETE and ALTER allow DESCRIBE too, so
+// that alone is worth naming.
+func implied(missing []kafka.ACL, rights []right) bool {
+	for i := range missing {
+		m := &missing[i]
+		more := func(r right) bool {
+			return r.kind == m.ResourceType && r.name == m.Resource && slices.Contains([]string{"READ", "WRITE", "DELETE", "ALTER"}, r.operation)
+		}
+		if m.Operation != "DESCRIBE" || !slices.ContainsFunc(rights, more) {
+			return false
+		}
+	}
+	return true
 }

@@ -39,6 +39,7 @@ type tailOptions struct {
 	filter      string
 	group       string
 	schema      string // for the format avro
+	valueSchema string // of values that name none
 }
 
 func (a *app) tailCmd() *cobra.Command {
@@ -47,8 +48,8 @@ func (a *app) tailCmd() *cobra.Command {
 		Use:   "tail TOPIC",
 		Short: "Print records as they arrive, decoded",
 		Long: `Prints the newest records of a topic and goes on with what arrives until ctrl-C.
-Avro is decoded with the schema that the record names; one JSON object a line
-with -o jsonl, whatever is in the record.
+Avro is decoded with the schema that the record names, or with --value-schema where it
+names none; one JSON object a line with -o jsonl, whatever is in the record.
 
 With -n N it prints the newest N records and ends, or with --from the first N
 from there. With -g it begins where a consumer group is.
@@ -65,7 +66,8 @@ records of each partition, and then at what arrives:
 An expression knows key, value, headers, topic, partition, offset, timestamp, size,
 schema.id, schema.subject, schema.version, error and tombstone.
 
--o hex says what each byte means. -o avro writes an Avro object container file, with
+-o hex says what each byte means, and what the values take as JSON and compressed.
+-o avro writes an Avro object container file, with
 the schema of --schema, or of the newest version of TOPIC-value.`,
 		Example: `  kconsole tail orders
   kconsole tail orders -n 5 -o jsonl
@@ -89,6 +91,7 @@ the schema of --schema, or of the newest version of TOPIC-value.`,
 	flags.StringVar(&opts.filter, "filter", "", "only records that match this text, regular `expression` or expression")
 	flags.StringVarP(&opts.group, "group", "g", "", "begin where this `group` is")
 	flags.StringVar(&opts.schema, "schema", "", "with -o avro: the file's schema, as `SUBJECT[@VERSION]`")
+	flags.StringVar(&opts.valueSchema, "value-schema", "", "Avro schema of values that name none, as `SUBJECT[@VERSION]` or a file")
 	flags.BoolVar(&opts.uncommitted, "read-uncommitted", false, "also show records of open and aborted transactions")
 	return tailCmd
 }
@@ -144,7 +147,11 @@ func (a *app) runTail(ctx context.Context, opts tailOptions) error {
 		return err
 	}
 	defer closeRegistry()
-	decoder := decode.New(reg, decode.Options{})
+	decoding, err := a.decoding(ctx, opts)
+	if err != nil {
+		return err
+	}
+	decoder := decode.New(reg, decoding)
 	t := &tailer{app: a, c: c, pick: filter.Matcher(decoder), left: opts.limit}
 	mask := c.Config().Mask(opts.topic)
 	if mask != nil && slices.Contains([]string{"raw", "hex", "avro"}, opts.format) {

@@ -27,6 +27,8 @@ type containerPrinter struct {
 	text   []byte                            // scratch
 	data   []byte
 
+	opened bool // or tried to
+
 	left  int64 // records that are not in the file
 	first error // why
 }
@@ -73,7 +75,8 @@ func (p *containerPrinter) open(ctx context.Context, first *avro.Schema) error {
 	if p.file != nil {
 		return nil
 	}
-	p.schema = first
+	p.opened = true
+	p.schema = first // nil: of no record
 	subject, version, err := subjectVersion(p.opts.schema)
 	if err != nil {
 		return err
@@ -95,6 +98,9 @@ func (p *containerPrinter) open(ctx context.Context, first *avro.Schema) error {
 		case asked:
 			return fmt.Errorf("the schema of %s is not Avro", subject)
 		}
+	}
+	if p.schema == nil {
+		return nil
 	}
 	p.file, err = avro.NewContainerWriter(p.to, p.schema, "deflate", nil)
 	return err
@@ -127,6 +133,11 @@ func (p *containerPrinter) flush() error { return nil }
 // there is one.
 func (p *containerPrinter) close() error {
 	var err error
+	if !p.opened {
+		ctx, cancel := context.WithTimeout(context.Background(), requestLimit)
+		defer cancel()
+		err = p.open(ctx, nil)
+	}
 	if p.file != nil {
 		err = p.file.Close()
 	}

@@ -40,6 +40,9 @@ func (p *recordPrinter) hex(ctx context.Context, rec *kafka.Record) error {
 // hexPart writes the byte map of a key or a value.
 func (p *recordPrinter) hexPart(ctx context.Context, name string, in decode.Input) {
 	spans, r := p.from.Map(ctx, in)
+	if !in.IsKey && r.Err == nil {
+		p.sizes.add(ctx, p.from, in)
+	}
 	about := string(r.Kind)
 	if r.Message != "" {
 		about += " " + r.Message

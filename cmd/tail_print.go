@@ -25,6 +25,7 @@ type recordPrinter struct {
 	lines   *recordjson.Writer // json, jsonl
 	text    *bufio.Writer      // everything else
 	write   func(ctx context.Context, rec *kafka.Record) error
+	sizes   tailSizes // of hex
 }
 
 func newRecordPrinter(w io.Writer, format string, d *decode.Decoder, mask *config.Mask) *recordPrinter {
@@ -57,7 +58,12 @@ func (p *recordPrinter) flush() error {
 	return p.text.Flush()
 }
 
-func (p *recordPrinter) close() error { return p.flush() }
+func (p *recordPrinter) close() error {
+	if err := p.sizes.write(p.text); err != nil {
+		return err
+	}
+	return p.flush()
+}
 
 func (p *recordPrinter) jsonLine(ctx context.Context, rec *kafka.Record) error {
 	d := p.decoder.Decode(ctx, rec)

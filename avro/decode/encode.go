@@ -45,6 +45,9 @@ func NewEncoder(s *registry.Schema, message string) (*Encoder, error) {
 	return e, nil
 }
 
+// Avro is the Avro schema that it encodes with, or nil.
+func (e *Encoder) Avro() *avro.Schema { return e.schema.Avro }
+
 // findMessage looks up a Protobuf message and its path of indexes.
 func (e *Encoder) findMessage(name string) error {
 	e.types = compileProto(e.schema)

@@ -40,6 +40,7 @@ func (r *subjectRead) over() bool {
 // named is a schema and where it is registered.
 type named struct {
 	schema *avro.Schema
+	id     int // 0 if it is of no registry
 	use    registry.Use
 }
 
@@ -70,7 +71,7 @@ func (d *Decoder) singleObject(ctx context.Context, in Input) (finding, bool) {
 	}
 	f := finding{schemaRef: schemaRef{format: SingleObject}, payload: payload, header: avro.SingleObjectHeaderSize}
 	of, err := d.byFingerprint(ctx, in, fp)
-	f.schema, f.use, f.err = of.schema, of.use, err
+	f.id, f.schema, f.use, f.err = of.id, of.schema, of.use, err
 	return f, true
 }
 
@@ -141,16 +142,16 @@ func (d *Decoder) readSubject(ctx context.Context, subject string) error {
 		if s.Avro == nil {
 			continue
 		}
-		d.fingerprints.add(s.Avro, registry.Use{Subject: s.Subject, Version: s.Version}, d.opts.Known)
+		d.fingerprints.add(named{s.Avro, s.ID, registry.Use{Subject: s.Subject, Version: s.Version}}, d.opts.Known)
 	}
 	return nil
 }
 
-func (f *fingerprints) add(s *avro.Schema, use registry.Use, always []*avro.Schema) {
+func (f *fingerprints) add(s named, always []*avro.Schema) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.known) >= maxFingerprints {
 		f.init(always) // the reads as well, so that what is missed is fetched again
 	}
-	f.known[s.Fingerprint()] = named{s, use}
+	f.known[s.schema.Fingerprint()] = s
 }

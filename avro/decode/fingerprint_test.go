@@ -28,9 +28,9 @@ func TestSingleObjectOfTheTopicsSubject(t *testing.T) {
 
 	l = newLab(t, Options{})
 	l.register(t, "orders-value", sr.TypeAvro, `"long"`)
-	l.register(t, "orders-value", sr.TypeAvro, orderSchema)
+	id := l.register(t, "orders-value", sr.TypeAvro, orderSchema)
 	out, r := l.Decode(t.Context(), nil, in)
-	want := Result{Kind: Avro, Format: SingleObject, Subject: "orders-value", Version: 2, Message: "Order", HeaderSize: 10, Size: len(in.Data)}
+	want := Result{Kind: Avro, Format: SingleObject, SchemaID: id, Subject: "orders-value", Version: 2, Message: "Order", HeaderSize: 10, Size: len(in.Data)}
 	if string(out) != `{"id":"o-1","total":54.90}` || r != want {
 		t.Fatalf("%s\n%+v\n%+v", out, r, want)
 	}

@@ -35,7 +35,7 @@ func (d *Decoder) withSchema(ctx context.Context, dst []byte, in Input, r *Resul
 		return dst, true
 	}
 	if f.schema != nil {
-		r.Kind = Avro
+		r.Kind, r.SchemaID = Avro, f.id
 		r.use(f.use)
 		return d.avro(dst, f.schema, f.payload, r, a), true
 	}
