@@ -16,6 +16,7 @@ import (
 	"kconsole/kafka"
 	"kconsole/kafka/connection"
 	"kconsole/kafka/doctor"
+	"kconsole/kafka/load"
 	"kconsole/ui/uitest"
 )
 
@@ -28,7 +29,7 @@ var outputs = map[string]any{
 	"get logdirs": []logDirRow{}, "get reassignments": []reassignmentRow{}, "get tokens": []tokenRow{},
 	"describe cluster": clusterDetail{}, "describe broker": brokerDetail{}, "describe topic": topicDetail{},
 	"describe connection": connection.Report{}, "describe group": groupDetail{}, "describe subject": subjectDetail{},
-	"doctor": doctor.Report{}, "change": change{}, "access": accessAnswer{}, "produce": producedRow{}, "config check": []findingRow{},
+	"doctor": doctor.Report{}, "change": change{}, "access": accessAnswer{}, "produce": producedRow{}, "load": load.Summary{}, "config check": []findingRow{},
 	"schema check": []issueRow{}, "schema diff": []differenceRow{}, "schema compat": compatAnswer{},
 }
 

@@ -73,6 +73,7 @@ var changes = map[string][]string{
 	"reassign":          {"orders:0", "--replicas", "0", "--yes"},
 	"abort transaction": {"orders:0", "1", "--yes"},
 	"produce":           {"orders", "--value", "x"},
+	"load":              {"orders", "--records", "1", "--size", "1"},
 	"schema register":   {"orders-value", "SCHEMA", "--yes"},
 	"schema delete":     {"orders-value", "--yes"},
 	"schema mode":       {"orders-value", "--set", "READONLY", "--yes"},

@@ -89,7 +89,7 @@ With one:                       kconsole --config lab.yaml`,
 	})
 	root.AddCommand(
 		a.labCmd(), a.demoCmd(), a.tailCmd(), a.getCmd(), a.exporterCmd(), a.versionCmd(),
-		a.createCmd(), a.alterCmd(), a.deleteCmd(), a.resetOffsetsCmd(), a.electLeadersCmd(), a.reassignCmd(), a.abortCmd(), a.produceCmd(), a.schemaCmd(), a.describeCmd(),
+		a.createCmd(), a.alterCmd(), a.deleteCmd(), a.resetOffsetsCmd(), a.electLeadersCmd(), a.reassignCmd(), a.abortCmd(), a.produceCmd(), a.loadCmd(), a.schemaCmd(), a.describeCmd(),
 		a.accessCmd(), a.configCmd(), a.doctorCmd(),
 	)
 	for _, c := range root.Commands() {

@@ -27,7 +27,8 @@ type Options struct {
 	Repeat int
 	// Headers are written with each record, to tell this load from another.
 	Headers []kafka.Header
-	// Acks and Compression are as in [kafka.ProducerOptions].
+	// Acks and Compression are as in [kafka.ProducerOptions], but no compression
+	// where none is named.
 	Acks, Compression string
 	// Linger is how long a batch waits for more records; 0: 5 ms. Negative: not
 	// at all.
@@ -71,6 +72,9 @@ func (o *Options) complete() error {
 	}
 	if err := o.Keys.complete(); err != nil {
 		return refuse("%v", err)
+	}
+	if o.Compression == "" {
+		o.Compression = "none"
 	}
 	if o.Linger == 0 {
 		o.Linger = defaultLinger
