@@ -20,7 +20,7 @@ import (
 )
 
 var (
-	produceInputs  = []string{"jsonl", "lines", "value"}
+	produceInputs  = []string{"jsonl", "lines", "value", "avro"}
 	produceFormats = []string{"text", "jsonl"}
 )
 
@@ -48,6 +48,7 @@ func (a *app) produceCmd() *cobra.Command {
                   "timestamp"}; what kconsole tail -o jsonl prints can be written again
   --input lines   a value a line
   --input value   the whole input is one value
+  --input avro    an Avro object container file, as kconsole tail -o avro writes
 
 Without a schema a JSON string is written as text and anything else as compact JSON.
 With --schema a value is JSON that is encoded by the schema: Avro, Protobuf or JSON
@@ -58,6 +59,7 @@ It stops at the first record that does not fit, and says how many were written;
 		Example: `  kconsole produce orders --key c-1 --value '{"id":"o-1"}'
   kconsole produce orders --schema orders-value --input value --file order.json
   kconsole tail orders --from start --until end -o jsonl | kconsole produce copy --schema orders-value
+  kconsole produce copy --schema orders-value --input avro --file orders.avro
   kconsole produce customers --key c-1 --tombstone`,
 		Args:              cobra.ExactArgs(1),
 		Annotations:       map[string]string{writes: "true"},
