@@ -160,6 +160,9 @@ func (a *app) showStep(st labs.State) {
 		if st.Finished {
 			fmt.Fprintln(a.out, "Every step is behind you. Well done.")
 		}
+		if st.Explanation != "" {
+			fmt.Fprintln(a.out, "\n"+safe.Block(strings.TrimSpace(st.Explanation)))
+		}
 		return
 	}
 	step := st.Steps[st.Current]

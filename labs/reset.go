@@ -120,13 +120,13 @@ func (s *Session) brokersLeft(ctx context.Context) ([]ResetItem, error) {
 }
 
 // plan is what undoes an item by a plan of the cluster's.
-func (s *Session) plan(make func(context.Context, *kafka.Admin) (*kafka.Plan, error)) func(context.Context) error {
+func (s *Session) plan(how func(context.Context, *kafka.Admin) (*kafka.Plan, error)) func(context.Context) error {
 	return func(ctx context.Context) error {
 		admin, err := s.o.Cluster.Admin()
 		if err != nil {
 			return err
 		}
-		p, err := make(ctx, admin)
+		p, err := how(ctx, admin)
 		if err != nil {
 			return gone(err)
 		}

@@ -109,7 +109,8 @@ func Open(ctx context.Context, lab *Lab, o Options) (*Session, error) {
 		http:     &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{}},
 		staged:   map[string]bool{}, drifts: map[string]Verdict{},
 	}
-	if s.unlock, err = s.store.lock(s.id, lab.ID); err != nil && !(o.Observe && errors.Is(err, ErrRuns)) {
+	s.unlock, err = s.store.lock(s.id, lab.ID)
+	if looks := o.Observe && errors.Is(err, ErrRuns); err != nil && !looks {
 		return nil, errors.Join(err, s.Close())
 	}
 	if s.p, err = s.store.load(s.id, lab.ID); err != nil {

@@ -82,7 +82,7 @@ func exists(short string) func(context.Context, *Env) (Verdict, error) {
 		if err != nil {
 			return Verdict{}, err
 		}
-		if topics[0].Err != nil {
+		if kafka.KindOf(topics[0].Err) == kafka.NotFound {
 			return NotYet("topic "+env.Name(short), "none", "look at :topics"), nil
 		}
 		return Done("topic %s is there", env.Name(short)), nil

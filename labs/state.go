@@ -23,6 +23,9 @@ type State struct {
 	// Finished tells that every required step is passed.
 	Finished bool `json:"finished"`
 
+	// Explanation is what a finished walkthrough ends with, as Markdown.
+	Explanation string `json:"-"`
+
 	// Of the current step.
 	Text     string         `json:"-"` // Markdown, placeholders filled in
 	Show     Spot           `json:"-"` // where it happens, placeholders filled in
@@ -92,7 +95,7 @@ func (s *Session) State() State {
 	if s.p == nil {
 		return st
 	}
-	st.Finished = !s.p.Finished.IsZero()
+	st.Finished, st.Explanation = !s.p.Finished.IsZero(), s.Explanation()
 	if current == nil {
 		return st
 	}

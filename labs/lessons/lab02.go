@@ -175,7 +175,10 @@ func lab02RetentionNudge(ctx context.Context, env *labs.Env) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(configs) == 0 || configs[0].Err != nil || configs[0].Get("retention.ms") == nil {
+	if len(configs) == 1 && configs[0].Err != nil && kafka.KindOf(configs[0].Err) != kafka.NotFound {
+		return "", configs[0].Err
+	}
+	if len(configs) == 0 || configs[0].Get("retention.ms") == nil {
 		return "The topic " + env.Name("first") + " is gone: create it again, with 3 partitions and 3 replicas.", nil
 	}
 	e := configs[0].Get("retention.ms")
