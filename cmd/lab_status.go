@@ -72,7 +72,7 @@ func (a *app) withStack(ctx context.Context, dir func() (string, error), do func
 func (a *app) labBrokerCmd(dir func() (string, error)) *cobra.Command {
 	broker := &cobra.Command{
 		Use:   "broker",
-		Short: "Stop, start, kill, pause and resume brokers of the lab",
+		Short: "Stop, start, kill, pause, resume and repair brokers of the lab",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usagef("say what to do: one of %s", subcommands(cmd))
@@ -93,6 +93,7 @@ func (a *app) labBrokerCmd(dir func() (string, error)) *cobra.Command {
 		{"kill", "End a broker as a power cut would", "is stopped", compose.Stack.Kill},
 		{"pause", "Freeze a broker: it keeps its connections and answers nothing", "is paused", compose.Stack.Pause},
 		{"resume", "Let a paused broker go on", "is running", compose.Stack.Resume},
+		{"repair", "Give a broker its own address and certificate back", "has its configuration back", repairBroker},
 	} {
 		broker.AddCommand(&cobra.Command{
 			Use: act.name + " ID", Short: act.short, Args: cobra.ExactArgs(1),
@@ -112,6 +113,16 @@ func (a *app) labBrokerCmd(dir func() (string, error)) *cobra.Command {
 		})
 	}
 	return broker
+}
+
+// repairBroker takes back what was broken about a broker on purpose. Where nothing
+// can be broken so, nothing is.
+func repairBroker(stack compose.Stack, ctx context.Context, id int32) error { //nolint:revive // in the order of a method expression
+	f, ok := stack.(compose.Faulter)
+	if !ok || !f.Faults() {
+		return fmt.Errorf("its address and certificate cannot be changed from here: %w", compose.ErrUnsupported)
+	}
+	return f.ClearFaults(ctx, id)
 }
 
 func brokerID(arg string) (int32, error) {
