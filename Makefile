@@ -62,6 +62,10 @@ monkey: ## 20,000 random keys on a live cluster whose brokers stop and start
 bench: ## the embedded cluster's throughput beside bare kfake's
 	@go test -run '^$$' -bench . -benchtime 1x -v ./bench
 
+.PHONY: bench-avro
+bench-avro: ## decoding Avro: time and allocations a record, beside hamba, twmb and goavro
+	@go test -run '^$$' -bench '^BenchmarkDecode$$' -count 5 ./avro
+
 .PHONY: lint
 lint: $(LINT) ## formatting, vet and the import rules
 	@$(LINT) run ./...

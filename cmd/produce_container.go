@@ -16,7 +16,7 @@ func (w *producing) container(ctx context.Context, in io.Reader) (n int64, err e
 	if err != nil {
 		return 0, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	asJSON := file.Schema.AppendJSON
 	if w.encode.Value != nil {
 		target := w.encode.Value.Avro()
