@@ -56,7 +56,7 @@ type labPrompt struct {
 
 func (a *app) runLab(ctx context.Context, s *labs.Session, o labRunOptions) error {
 	if s.Progress() == nil && o.concepts {
-		for _, screen := range s.Concepts() {
+		for _, screen := range s.Lab().Concepts {
 			fmt.Fprintln(a.out, safe.Block(screen)+"\n")
 		}
 	}
@@ -213,7 +213,7 @@ func (p *labPrompt) word(ctx context.Context, word string) (known bool, err erro
 	case "show":
 		p.show(true)
 	case "concepts":
-		for _, screen := range p.s.Concepts() {
+		for _, screen := range p.s.Lab().Concepts {
 			fmt.Fprintln(out, safe.Block(screen)+"\n")
 		}
 	case "services":

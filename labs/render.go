@@ -60,9 +60,4 @@ func (v *validator) texts(l *Lab) {
 		try(at+".show.arg", s.Show.Arg)
 	}
 	try("$.explanation", l.Explanation)
-	for i, text := range l.Concepts {
-		if _, err := l.Render(text, "nonce", config.Cluster{}); err != nil && v.first == nil {
-			v.first = &FileError{File: strings.Replace(v.file, "lab.yaml", "concepts.md", 1), Reason: fmt.Sprintf("screen %d: %v", i+1, err)}
-		}
-	}
 }

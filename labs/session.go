@@ -274,16 +274,6 @@ func (s *Session) noted() []Fault {
 	return s.p.Faults
 }
 
-// Concepts are the lab's screens to read first, as Markdown, with their
-// placeholders filled in.
-func (s *Session) Concepts() []string {
-	out := make([]string, len(s.lab.Concepts))
-	for i, screen := range s.lab.Concepts {
-		out[i] = s.render(screen)
-	}
-	return out
-}
-
 // Explanation is what a walkthrough ends with, as Markdown; empty as long as it is
 // not finished, and for a guided lab.
 func (s *Session) Explanation() string {

@@ -141,9 +141,9 @@ func (p *Panel) ending(w int) []markdown.Line {
 		}
 		out = append(out, p.marked(strconv.Itoa(i+1), th.Key, text, th.Text, w)...)
 	}
-	if l := p.state.Lab; l != nil && l.Explanation != "" {
+	if p.state.Explanation != "" {
 		out = append(out, nil)
-		out = append(out, markdown.Lines(th, l.Explanation, w)...)
+		out = append(out, markdown.Lines(th, p.state.Explanation, w)...)
 	}
 	out = append(out, nil)
 	out = append(out, markdown.Lines(th, "`w` saves the report · `r` removes what the lab made · `:labs` shows the others", w)...)
