@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -81,17 +82,45 @@ func brokerLine(screen, id string) []string {
 	return nil
 }
 
+// reactionLimit is how soon the screen shows what a stopped broker leads to, on
+// a machine that is not busy with something else.
+const reactionLimit = 15 * time.Second
+
+// busyness is how many programs were ready to run for each processor, over the last
+// minute.
+func busyness(t *testing.T) float64 {
+	t.Helper()
+	raw, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var minute float64
+	if _, err := fmt.Sscan(string(raw), &minute); err != nil {
+		t.Fatal(err)
+	}
+	return minute / float64(runtime.NumCPU())
+}
+
 var (
 	inSync = regexp.MustCompile(`\b(\d+)/(\d+)\b`)
 	number = regexp.MustCompile(`^\d+$`)
+	// A container's memory beside its limit in compose.yaml, 640 MiB.
+	memoryUse = regexp.MustCompile(`[0-9.]+ MB of 671 MB`)
+
 	idList = regexp.MustCompile(`\b\d+(?:,\d+)+\b`)
 )
 
-// TestDockerBrokersOnScreen stops a broker's container with a key, in a real
-// terminal: its leaderships move and the ISR shrinks on the screen; started
-// again, the ISR is full.
-func TestDockerBrokersOnScreen(t *testing.T) {
+// TestDocker is one lab in containers, in a terminal and on the command line.
+func TestDocker(t *testing.T) {
 	l := upDockerLab(t)
+	t.Run("BrokersOnScreen", l.onScreen)
+	t.Run("CommandLine", l.onCommandLine)
+}
+
+// onScreen stops a broker's container with a key, in a real terminal: its
+// leaderships move and the ISR shrinks on the screen; started again, the ISR is
+// full.
+func (l *dockerLab) onScreen(t *testing.T) {
 	term := openTerminal(t, 120, 40, nil, fmt.Sprintf("%s --config %s -c brokers", os.Getenv("KCONSOLE_LINUX_PROGRAM"), filepath.Join(l.dir, "lab.yaml")))
 	full := func(screen string) bool {
 		for _, id := range []string{"1", "2", "3"} {
@@ -122,12 +151,29 @@ func TestDockerBrokersOnScreen(t *testing.T) {
 	term.waitUntil("partitions of orders without broker 2", func(s string) bool {
 		return strings.Contains(s, "ISR") && ordersWithout(s, "2")
 	})
-	t.Logf("the new leaders and ISRs are shown after %.1f s", time.Since(begun).Seconds())
+	took := time.Since(begun)
+	t.Logf("the new leaders and ISRs are shown after %.1f s", took.Seconds())
+	if took > reactionLimit {
+		if busy := busyness(t); busy < 2 {
+			t.Errorf("the screen needed %s for them, the limit is %s", took, reactionLimit)
+		} else {
+			t.Logf("that is more than %s, and no verdict: every processor had %.1f programs to run", reactionLimit, busy)
+		}
+	}
 
 	l.run("lab", "broker", "start", "2")
 	term.write(":brokers")
 	term.keys("Enter")
 	term.waitUntil("all in sync again", full)
+	term.waitUntil("what their containers use", memoryUse.MatchString)
+
+	// What happened is told: by the engine, by the cluster, and in sum.
+	term.write(":events")
+	term.keys("Enter")
+	term.waitFor("broker 2", "stopped", "started", "orders", "leader", "ISR", "under-replicated")
+	term.write(":logs 2")
+	term.keys("Enter")
+	term.waitFor("broker 2 log", "INFO")
 	term.keys("C-c")
 }
 
@@ -150,10 +196,9 @@ func ordersWithout(screen, id string) bool {
 	return rows > 0
 }
 
-// TestDockerLab is the life of a lab on the command line, with an owner that is
+// onCommandLine is the life of a lab on the command line, with an owner that is
 // killed in between: nothing is lost, nothing is left.
-func TestDockerLab(t *testing.T) {
-	l := upDockerLab(t)
+func (l *dockerLab) onCommandLine(t *testing.T) {
 	if again := l.run("lab", "up", "--runtime", "docker", "--no-grafana", "--detach"); !strings.Contains(again, "is running already") {
 		t.Errorf("a second lab up says:\n%s", again)
 	}
