@@ -88,7 +88,9 @@ func allowances(topic, group, made string) []allowance {
 		{"reset offsets", plan(func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
 			return a.ResetOffsets(ctx, group, []string{topic}, nil, kafka.ResetTo{Kind: kafka.ResetStart})
 		})},
-		{"delete offsets", plan(func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.DeleteOffsets(ctx, group, topic, nil) })},
+		{"delete offsets", plan(func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
+			return a.DeleteOffsets(ctx, group, topic, nil)
+		})},
 		{"delete a group", plan(func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.DeleteGroups(ctx, group) })},
 		{"alter quotas", plan(func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
 			return a.AlterQuotas(ctx, kafka.QuotaEntity{Client: &made}, map[string]float64{"producer_byte_rate": 1e9}, nil)
