@@ -13,7 +13,7 @@ import (
 
 // calls open views that need to be told what to open.
 var calls = map[string]string{
-	"topic": "topic orders.enriched", "tail": "tail orders", "group": "group billing", "members": "members billing", "groupconfigs": "groupconfigs billing",
+	"topic": "topic orders.enriched", "tail": "tail orders", "group": "group billing", "members": "members billing", "groupconfigs": "groupconfigs billing", "groupchart": "groupchart billing", "topicchart": "topicchart orders", "topicacls": "topicacls orders.enriched", "topicschemas": "topicschemas orders", "compat": "compat orders-value", "uses": "uses orders-value",
 	"subject": "subject orders-value", "schema": "schema orders-value 3", "diff": "diff orders-value 3", "broker": "broker 1", "logs": "logs 1",
 	"configs": "configs orders", "consumers": "consumers orders", "producers": "producers orders",
 }

@@ -42,7 +42,7 @@ func (s *shell) themeNamed(name string) (*theme.Theme, error) {
 	if name == "" {
 		name = s.options.Config.UI.Theme
 	}
-	o := theme.Options{Name: name, Colors: s.screen.Colors(), Accent: s.cluster.Color}.FromEnv()
+	o := theme.Options{Name: name, Colors: s.screen.Colors(), Accent: s.cluster.Color, ASCII: s.screen.CharacterSet() != "UTF-8"}.FromEnv()
 	var skinErr error
 	if name != "" && !slices.Contains(theme.Names(), name) {
 		o.Name = ""

@@ -213,15 +213,22 @@ func (s *shell) under(t page.Target) path {
 
 // crumbs are the titles of the stack.
 func (s *shell) crumbs() []string {
-	out := make([]string, len(s.stack))
-	for i, e := range s.stack {
+	out := make([]string, 0, len(s.stack)+1)
+	for _, e := range s.stack {
+		t, trails := e.page.(page.Trailer)
 		switch {
+		case trails:
+			trail := t.Trail()
+			if n := len(out); n > 0 && len(trail) > 1 && out[n-1] == trail[0] {
+				trail = trail[1:]
+			}
+			out = append(out, trail...)
 		case e.page != nil:
-			out[i] = e.page.Title()
+			out = append(out, e.page.Title())
 		case len(e.target.Args) > 0:
-			out[i] = strings.Join(e.target.Args, " ")
+			out = append(out, strings.Join(e.target.Args, " "))
 		default:
-			out[i] = e.target.View
+			out = append(out, e.target.View)
 		}
 	}
 	return out

@@ -60,6 +60,10 @@ type Refresher interface{ Refresh() }
 // need not say it again.
 type Faulter interface{ Fault() error }
 
+// Trailer is a page with a crumb of several parts: what it lies in, then itself.
+// Parts that the pages below it show already are left out.
+type Trailer interface{ Trail() []string }
+
 // Settler is a page whose looks can be saved.
 type Settler interface{ Settings() settings.View }
 

@@ -32,6 +32,8 @@ func init() {
 // Theme is a set of styles by role. It is made once and never changed.
 type Theme struct {
 	Name string
+	// ASCII tells that charts have to do with plain characters.
+	ASCII bool
 
 	Text     tcell.Style // what is normal
 	Dim      tcell.Style // what matters less: units, separators, old rows
@@ -92,6 +94,8 @@ type Options struct {
 	NoColor bool
 	// Accent is the cluster's colour: one of [Accents] or #rrggbb; empty is cyan.
 	Accent string
+	// ASCII is for terminals that have neither braille nor block characters.
+	ASCII bool
 	// Skin is laid over the theme; nil: none. Its base takes the place of Name.
 	Skin *Skin
 	// Background is the COLORFGBG variable that some terminals set ("15;0").
@@ -102,6 +106,7 @@ type Options struct {
 func (o Options) FromEnv() Options {
 	o.NoColor = o.NoColor || os.Getenv("NO_COLOR") != ""
 	o.Background = os.Getenv("COLORFGBG")
+	o.ASCII = o.ASCII || os.Getenv("TERM") == "linux" // its font has few characters
 	return o
 }
 
@@ -168,7 +173,9 @@ func New(o Options) (*Theme, error) {
 	var made *Theme
 	switch {
 	case o.NoColor || o.Colors < 8 || name == "no-color":
-		return plain(), err
+		made = plain()
+		made.ASCII = o.ASCII
+		return made, err
 	case name == "high-contrast":
 		made = contrast(hue)
 	case name == "light":
@@ -176,6 +183,7 @@ func New(o Options) (*Theme, error) {
 	default:
 		made = coloured("dark", o.Colors, hue, darkHues)
 	}
+	made.ASCII = o.ASCII
 	if o.Skin != nil {
 		o.Skin.apply(made)
 	}

@@ -17,7 +17,6 @@ func All() []page.View {
 		groups().View(),
 		group().View(),
 		members().View(),
-		groupConfigs().View(),
 		acls().View(),
 		accessMatrix().View(),
 		users().View(),
@@ -40,6 +39,13 @@ func All() []page.View {
 		eventList().View(),
 		labList().View(),
 		audit().View(),
+		topicACLs().View(),
+		topicSchemas().View(),
+		topicChart(),
+		groupConfigs().View(),
+		groupChart(),
+		compat(),
+		uses().View(),
 		contexts().View(),
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // topicTabs are the views of one topic, brokerTabs those of one broker.
 var (
-	topicTabs  = []string{"topic", "configs", "consumers", "producers"}
+	topicTabs  = []string{"topic", "configs", "consumers", "producers", "topicacls", "topicschemas", "topicchart"}
 	brokerTabs = []string{"broker", "logdirs"}
 )
 

@@ -93,6 +93,10 @@ func Loading(l Load) []page.View {
 		schemaDiffFrom(func(ctx context.Context, _ *session.Session, _ string, _ int) (reader.Text, error) {
 			return text(ctx, l, reader.Text{Head: []string{"from version 2 to version 3"}, Body: "coupon: added [null, string]\ntotal: type int → long"})
 		}),
+		compatFrom(func(ctx context.Context, _ *session.Session, _ string) (reader.Text, error) {
+			return text(ctx, l, reader.Text{Head: []string{"level BACKWARD (its own)"}, Body: "v1  the first: nothing to get along with\nv2  keeps BACKWARD; would pass NONE, BACKWARD\nv3  does not keep BACKWARD; would pass NONE\n      against v2: total was an int\n      → keep int, or add a field"})
+		}),
+		with(uses(), l, useRow{"topic", "orders", "the subject is named after it", page.Target{View: "topic", Args: []string{"orders"}}}, useRow{"group", "billing", "reads orders, 2 members there", page.Target{View: "group", Args: []string{"billing"}}}),
 		logsFrom(func(ctx context.Context, _ *session.Session, _ int32) (reader.Text, error) {
 			return text(ctx, l, reader.Text{Body: strings.Repeat("14:02:11 INFO Rolled new log segment \x1b[31m(kafka.log)\n", 60)})
 		}),

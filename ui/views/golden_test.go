@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // calls open each view on something that is there.
 var calls = map[string]string{
-	"topic": "topic orders.enriched", "group": "group billing", "members": "members billing", "groupconfigs": "groupconfigs billing", "subject": "subject orders-value",
+	"topic": "topic orders.enriched", "group": "group billing", "members": "members billing", "groupconfigs": "groupconfigs billing", "groupchart": "groupchart billing", "topicchart": "topicchart orders", "topicacls": "topicacls orders.enriched", "topicschemas": "topicschemas orders", "compat": "compat orders-value", "uses": "uses orders-value", "subject": "subject orders-value",
 	"configs": "configs orders", "consumers": "consumers orders", "producers": "producers orders", "broker": "broker 1", "schema": "schema orders-value 3", "diff": "diff orders-value 3", "logs": "logs 1",
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // groupTabs are the views of one group.
-var groupTabs = []string{"group", "members", "groupconfigs"}
+var groupTabs = []string{"group", "members", "groupconfigs", "groupchart"}
 
 // barWidth is the length of the longest lag bar.
 const barWidth = 20

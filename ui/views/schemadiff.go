@@ -19,17 +19,20 @@ func schemaDiff() page.View { return schemaDiffFrom(loadDiff) }
 
 func schemaDiffFrom(load func(context.Context, *session.Session, string, int) (reader.Text, error)) page.View {
 	return page.View{
-		Name: "diff", Doc: "What a version of a subject changed, field by field.",
-		Args: []page.Arg{page.Subject, page.Version}, Parent: "subject",
+		Name: "diff", Doc: "What a version of a subject, or the latest, changed, field by field.",
+		Args: []page.Arg{page.Subject, page.Version}, Optional: 1, Parent: "subject",
 		New: func(h page.Host, t page.Target) (page.Page, error) {
-			n, err := strconv.Atoi(strings.TrimPrefix(t.Arg(1), "v"))
-			if err != nil || n < 1 {
-				return nil, fmt.Errorf("%q is no version: they are numbered from 1", t.Arg(1))
+			o := reader.Options{Title: t.Arg(0), Target: t, Tabs: subjectTabs}
+			n := registry.Latest
+			if text := strings.TrimPrefix(t.Arg(1), "v"); text != "" {
+				var err error
+				if n, err = strconv.Atoi(text); err != nil || n < 1 {
+					return nil, fmt.Errorf("%q is no version: they are numbered from 1", t.Arg(1))
+				}
+				o.Title, o.Tabs = fmt.Sprintf("%s v%d: what changed", t.Arg(0), n), nil
 			}
-			return reader.New(h, reader.Options{
-				Title: fmt.Sprintf("%s v%d: what changed", t.Arg(0), n), Target: t,
-				Load: func(ctx context.Context, s *session.Session) (reader.Text, error) { return load(ctx, s, t.Arg(0), n) },
-			}), nil
+			o.Load = func(ctx context.Context, s *session.Session) (reader.Text, error) { return load(ctx, s, t.Arg(0), n) }
+			return reader.New(h, o), nil
 		},
 	}
 }
@@ -41,6 +44,9 @@ func loadDiff(ctx context.Context, s *session.Session, subject string, version i
 	versions, err := s.Registry.Versions(ctx, subject, false)
 	if err != nil {
 		return reader.Text{}, err
+	}
+	if version == registry.Latest && len(versions) > 0 {
+		version = versions[len(versions)-1]
 	}
 	before := 0
 	for _, v := range versions {

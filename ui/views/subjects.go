@@ -119,7 +119,7 @@ type versionRow struct {
 // subject shows the versions of one subject.
 func subject() *resource.Spec[versionRow] {
 	return &resource.Spec[versionRow]{
-		Name: "subject", Title: "Versions", Doc: "The versions of one subject.",
+		Name: "subject", Title: "Versions", Tab: "versions", Tabs: subjectTabs, Doc: "The versions of one subject.",
 		Args: []page.Arg{page.Subject}, Parent: "subjects",
 		Scope: poll.Topics | poll.Subjects,
 		Rows: func(st page.State, t page.Target) resource.Result[versionRow] {

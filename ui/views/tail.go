@@ -66,6 +66,15 @@ func (p *tailPage) Title() string {
 	return p.topic + " tail"
 }
 
+// Trail is the topic, the partition if it is one, and the tail: the same from
+// wherever it was opened.
+func (p *tailPage) Trail() []string {
+	if len(p.partitions) == 1 {
+		return []string{p.topic, fmt.Sprintf("p%d", p.partitions[0]), "tail"}
+	}
+	return []string{p.topic, "tail"}
+}
+
 // Scope needs nothing but what the header needs: records do not come through
 // the poller.
 func (p *tailPage) Scope() poll.Scope { return poll.Topics }
