@@ -20,7 +20,7 @@ import (
 // Each of these tests draws this many schemas, and of each so many records;
 // -rapid.checks asks for another number of schemas.
 const (
-	schemasPerTest   = 1000
+	schemasPerTest   = 500
 	recordsPerSchema = 6
 )
 
