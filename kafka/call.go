@@ -183,7 +183,8 @@ func (k *call) everyBroker(ctx context.Context, req func(broker int32) kmsg.Requ
 }
 
 // liveBrokers lists the brokers in the newest metadata, asking for it if what
-// is known is older than brokersAge.
+// is known is older than brokersAge. There is at least one: a cluster that names
+// none, which happens while its brokers come and go, is an error.
 func (k *call) liveBrokers(ctx context.Context) ([]int32, error) {
 	c := k.c
 	c.mu.Lock()
@@ -198,7 +199,10 @@ func (k *call) liveBrokers(ctx context.Context) ([]int32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.sawBrokers(resp), nil
+	if known = c.sawBrokers(resp); len(known) == 0 {
+		return nil, &Error{What: k.what, Why: "the cluster names no broker", Do: "it may be starting; try again in a moment", Kind: Unreachable}
+	}
+	return known, nil
 }
 
 // sawBrokers remembers who is in a metadata response.

@@ -34,9 +34,6 @@ func (k *call) allMetadata(ctx context.Context) (*kmsg.MetadataResponse, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(brokers) == 0 {
-		return nil, &Error{What: k.what, Why: "the cluster names no broker", Do: "it may be starting; try again in a moment", Kind: Unreachable}
-	}
 	first := int(k.c.turn.Add(1)) // not always the same one
 	for i := range brokers {
 		req := kmsg.NewPtrMetadataRequest()

@@ -1,11 +1,14 @@
 package uitest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
 	"testing"
+
+	"kconsole/ui/loop"
 )
 
 // monkeyKeys is what a monkey may press: everything but ctrl-c.
@@ -65,6 +68,10 @@ func (m *Monkey) Go() {
 	for i := range m.keys {
 		if m.d.Ended() { // :q, chosen from the completions
 			if err := m.d.End(); err != nil {
+				var p *loop.Panic
+				if errors.As(err, &p) {
+					m.t.Logf("%s", p.Stack)
+				}
 				m.t.Fatalf("the console ended with: %v", err)
 			}
 			m.d = m.Fresh()
