@@ -27,7 +27,8 @@ type filter struct {
 	literal string         // lower or exact case; set if the pattern has no operators
 	exact   bool           // case matters
 	re      *regexp.Regexp // set if it has
-	needs   string         // what every match of re contains; may be empty
+	needs   [][]string     // every match of re contains one of each, in this order; empty: nothing is known
+	whole   bool           // and what contains them matches: re need not be asked
 }
 
 // parseFilter parses text; nil is the empty filter. An error says in one line
@@ -71,7 +72,7 @@ func parseFilter(text string) (*filter, error) {
 	}
 	f.re = re
 	if parsed, err := syntax.Parse(text, syntax.Perl); err == nil {
-		f.needs = needed(parsed)
+		f.needs, f.whole = literals(parsed.Simplify())
 	}
 	return f, nil
 }
@@ -86,32 +87,6 @@ func hasUpper(pattern string) bool {
 		escaped = r == '\\' && !escaped
 	}
 	return false
-}
-
-// needed is the longest literal that every match contains.
-func needed(re *syntax.Regexp) string {
-	if re.Flags&syntax.FoldCase != 0 {
-		return ""
-	}
-	switch re.Op {
-	case syntax.OpLiteral:
-		return string(re.Rune)
-	case syntax.OpCapture, syntax.OpPlus:
-		return needed(re.Sub[0])
-	case syntax.OpRepeat:
-		if re.Min > 0 {
-			return needed(re.Sub[0])
-		}
-	case syntax.OpConcat:
-		longest := ""
-		for _, sub := range re.Sub {
-			if n := needed(sub); len(n) > len(longest) {
-				longest = n
-			}
-		}
-		return longest
-	}
-	return ""
 }
 
 // texts are what a filter looks at: of each row, once as it is and once in
@@ -156,13 +131,36 @@ func (f *filter) matchRange(in []string, from int, out []int32) []int32 {
 		if f.re == nil {
 			ok = strings.Contains(s, f.literal)
 		} else {
-			ok = strings.Contains(s, f.needs) && f.re.MatchString(s)
+			ok = f.matches(s)
 		}
 		if ok != f.inverse {
 			out = append(out, int32(from+i))
 		}
 	}
 	return out
+}
+
+// matches tells whether the expression matches a text, and asks it as late as
+// possible.
+func (f *filter) matches(s string) bool {
+	rest := s
+	for _, set := range f.needs {
+		end := -1 // of what ends first: what follows has the most room then
+		for _, n := range set {
+			if i := strings.Index(rest, n); i >= 0 && (end < 0 || i+len(n) < end) {
+				end = i + len(n)
+			}
+		}
+		if end < 0 {
+			return false
+		}
+		rest = rest[end:]
+	}
+	// A dot does not match a newline.
+	if f.whole && (len(f.needs) == 1 || !strings.Contains(s, "\n")) {
+		return true
+	}
+	return f.re.MatchString(s)
 }
 
 // rankable is how many matches are put in order of how well they match. Nobody

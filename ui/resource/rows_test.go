@@ -85,6 +85,13 @@ func TestFilters(t *testing.T) {
 		`(ord|pay)\w{3}`: "orders orders.dead-letter payments",
 		`(?i)AUD`:        "Audit",
 		"orders.dead-l":  "orders.dead-letter",
+		"(or|pa)(d|y)":   "orders orders.dead-letter payments",
+		"[op]a?[ry]d?":   "orders orders.dead-letter payments",
+		"d(e|a)a|udit":   "Audit orders.dead-letter",
+		"!(pay|aud)":     "orders orders.dead-letter Ωmega",
+		"(a|)":           "Audit orders orders.dead-letter payments Ωmega",
+		"(p|o).*(t|r)s$": "orders payments",
+		"s(x*|y)$":       "orders payments",
 	} {
 		tab.setFilter(must(t, text))
 		if got := strings.Join(shown(tab), " "); got != want {
@@ -140,6 +147,24 @@ func TestSpecsThatContradictThemselves(t *testing.T) {
 	}
 }
 
+// TestLiteralsSpareTheExpression: with or without them the same rows match.
+func TestLiteralsSpareTheExpression(t *testing.T) {
+	t.Parallel()
+	rows := many(500)
+	for _, text := range append(slices.Clone(typed), "(a|b)-", "t(e|o)am", "[0-9]+-(a|e)", "(x|y|)z?", "a{2}", "(ev|se)(e|r)", "^team-(1|2)", "0$|9$", "(s|t).*-1", "(?:ab|cd)+", "[^a]b", `\d\d5`, "e?v?ents", "te.*am", "a.*b.*c", ".*events.*", "m.*(1|2).*s", "t.*?m", "x*team", "(te|t)(am|eam)", "s.*", ".*", "ev.*ev", "(a|b)(c|d)(e|f)(g|h)(i|j)") {
+		f, err := parseFilter(strings.TrimPrefix(text, "!"))
+		if err != nil || f.re == nil {
+			continue
+		}
+		for _, r := range rows {
+			name := strings.ToLower(r.name)
+			if got, want := f.matches(name), f.re.MatchString(name); got != want {
+				t.Fatalf("/%s on %s: %v, the expression says %v (%q, %v)", text, name, got, want, f.needs, f.whole)
+			}
+		}
+	}
+}
+
 // many makes rows like those of a large cluster.
 func many(n int) []thing {
 	rows := make([]thing, n)
@@ -151,7 +176,7 @@ func many(n int) []thing {
 }
 
 // typed are what a person types into a filter, key by key.
-var typed = []string{"events-0", "service-12", "-f t12e99", "!team-1", "ev.*7$", "(a|b)-3", "TEAM"}
+var typed = []string{"events-0", "service-12", "-f t12e99", "!team-1", "ev.*7$", "(a|b)-3", "(serv|ev).*-(1|2)", "team-(1|2)|events-0[1-5]", "TEAM"}
 
 func BenchmarkFilterAsYouType10k(b *testing.B) {
 	for _, text := range typed {
