@@ -43,9 +43,9 @@ func allowances(topic, group, made string) []allowance {
 	on := func(read func(ctx context.Context, c *kafka.Cluster) error) func(context.Context, *kafka.Cluster, *kafka.Admin) error {
 		return func(ctx context.Context, c *kafka.Cluster, _ *kafka.Admin) error { return read(ctx, c) }
 	}
-	plan := func(make func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error)) func(context.Context, *kafka.Cluster, *kafka.Admin) error {
+	plan := func(prepare func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error)) func(context.Context, *kafka.Cluster, *kafka.Admin) error {
 		return func(ctx context.Context, _ *kafka.Cluster, a *kafka.Admin) error {
-			p, err := make(ctx, a)
+			p, err := prepare(ctx, a)
 			return applied(ctx, p, err)
 		}
 	}

@@ -126,21 +126,21 @@ func (f *Facts) has(p Part) bool {
 }
 
 // The labs, by number: what they are called.
-func lab(id, title, walkthrough string) Lab {
-	return Lab{ID: id, Title: title, Walkthrough: walkthrough}
+func lab(id, title string) Lab {
+	return Lab{ID: id, Title: title}
 }
 
 var (
-	labParts       = lab("02", "Kafka's parts; a cluster of your own", "")
-	labGroups      = lab("03", "Producers, consumers, groups and offsets", "")
-	labAvro        = lab("04", "Avro and schemas", "")
-	labEnvironment = lab("05", "A development environment, end to end", "")
-	labProducers   = lab("06", "Producers with Avro", "")
-	labConsumers   = lab("07", "Consumers with Avro: processing and recovery", "")
-	labRegistry    = lab("08", "Schema registry and evolution", "")
-	labFailure     = lab("09", "Partitions, replication, failure", "")
-	labSecurity    = lab("10", "Security", "")
-	labMonitoring  = lab("11", "Monitoring and a load test", "")
+	labParts       = lab("02", "Kafka's parts; a cluster of your own")
+	labGroups      = lab("03", "Producers, consumers, groups and offsets")
+	labAvro        = lab("04", "Avro and schemas")
+	labEnvironment = lab("05", "A development environment, end to end")
+	labProducers   = lab("06", "Producers with Avro")
+	labConsumers   = lab("07", "Consumers with Avro: processing and recovery")
+	labRegistry    = lab("08", "Schema registry and evolution")
+	labFailure     = lab("09", "Partitions, replication, failure")
+	labSecurity    = lab("10", "Security")
+	labMonitoring  = lab("11", "Monitoring and a load test")
 )
 
 func (l Lab) broken(walkthrough string) Lab {
