@@ -32,6 +32,8 @@ type Options struct {
 	Width, Height int
 	Config        *config.Config
 	View          string
+	// Settings is the folder of the person's own files; empty: none.
+	Settings string
 	// Views replaces all views.
 	Views []page.View
 	// Connect replaces [Offline].
@@ -142,7 +144,7 @@ func StartBusy(t testing.TB, o Options) *Driver {
 	}
 	d := &Driver{t: t, screen: newScreen(t, o), ended: make(chan struct{})}
 	d.screen.SetSize(o.Width, o.Height)
-	options := ui.Options{Config: o.Config, Connect: o.Connect, View: o.View, Views: o.Views, Version: "test", Screen: d.screen}
+	options := ui.Options{Config: o.Config, Connect: o.Connect, View: o.View, Settings: o.Settings, Views: o.Views, Version: "test", Screen: d.screen}
 	if !o.RealClock {
 		options.Now = func() time.Time { return Now }
 	}
