@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -18,7 +19,17 @@ type call struct {
 	what  string // "cannot list the topics"
 	start time.Time
 	outer context.Context
-	asked asked // the newest request, for the name of a missing ACL
+	// asked is the newest request, for the name of a missing ACL. Several kinds of
+	// requests may be on their way for one call.
+	asked atomic.Pointer[asked]
+}
+
+// newest is the newest request of the call; empty before there was one.
+func (k *call) newest() asked {
+	if a := k.asked.Load(); a != nil {
+		return *a
+	}
+	return asked{}
 }
 
 // begin starts a call. The returned function ends it and must be called.
@@ -29,12 +40,14 @@ func (c *Cluster) begin(ctx context.Context, what string) (context.Context, *cal
 }
 
 // fail explains err, with what the connections said since the call began.
-func (k *call) fail(err error) error {
+func (k *call) fail(err error) error { return k.failAbout(k.newest(), err) }
+
+func (k *call) failAbout(a asked, err error) error {
 	if err == nil {
 		return nil
 	}
 	h := k.c.hints()
-	h.asked = k.asked
+	h.asked = a
 	if k.outer.Err() == nil && vague(err) {
 		if f, ok := k.c.watch.since(k.start); ok {
 			err, h.addrs, h.signIn = errors.Join(f.err, err), f.addr, f.signIn
@@ -51,9 +64,9 @@ func (k *call) fail(err error) error {
 
 // failOn is fail for an error that is about one resource of the newest request.
 func (k *call) failOn(name string, err error) error {
-	about := *k
-	about.asked.name = name
-	return about.fail(err)
+	about := k.newest()
+	about.name = name
+	return k.failAbout(about, err)
 }
 
 // vague tells whether an error says that something broke but not what.
@@ -68,7 +81,8 @@ func vague(err error) bool {
 // coordinator), with its retries.
 func request[Resp kmsg.Response](ctx context.Context, k *call, req kmsg.Request) (Resp, error) {
 	var none Resp
-	k.asked = askedFor(req)
+	about := askedFor(req)
+	k.asked.Store(&about)
 	type result struct {
 		resp kmsg.Response
 		err  error
@@ -106,7 +120,9 @@ func (k *call) ask(ctx context.Context, broker int32, req kmsg.Request) (kmsg.Re
 // could not be done if it fails, as "cannot read the records". The limit is how
 // long it may take. It is meant for this package's own sub-packages.
 func (c *Cluster) AskBroker(ctx context.Context, what string, broker int32, req kmsg.Request, limit time.Duration) (kmsg.Response, error) {
-	k := &call{c: c, what: what, start: time.Now(), outer: ctx, asked: askedFor(req)}
+	k := &call{c: c, what: what, start: time.Now(), outer: ctx}
+	about := askedFor(req)
+	k.asked.Store(&about)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	resp, err := c.client.Broker(int(broker)).Request(ctx, req)
@@ -145,7 +161,7 @@ type answer[Resp kmsg.Response] struct {
 // answers one after the other, as they come. It returns when all have come.
 func fan[Resp kmsg.Response](ctx context.Context, k *call, reqs map[int32]kmsg.Request, got func(answer[Resp])) {
 	for _, req := range reqs { // all of one kind
-		k.asked = asked{key: kmsg.Key(req.Key()), sent: true}
+		k.asked.Store(&asked{key: kmsg.Key(req.Key()), sent: true})
 		break
 	}
 	answers := make(chan answer[Resp])

@@ -149,7 +149,8 @@ func (p *Producer) send(ctx context.Context, r *NewRecord, done func(Produced), 
 	for _, h := range r.Headers {
 		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
 	}
-	k := &call{c: p.c, what: "cannot write to topic " + r.Topic, start: start, outer: ctx, asked: asked{kmsg.Produce, r.Topic, true}}
+	k := &call{c: p.c, what: "cannot write to topic " + r.Topic, start: start, outer: ctx}
+	k.asked.Store(&asked{kmsg.Produce, r.Topic, true})
 	p.client.Produce(p.deadlines.of(ctx), rec, func(rec *kgo.Record, err error) {
 		if p.unasked {
 			rec.Offset = Unknown
