@@ -28,6 +28,9 @@ type Field struct {
 	Check func(string) error
 	// Secret shows dots.
 	Secret bool
+	// Editor is the name of the file as which the value is opened in the user's
+	// editor, with ctrl-o; empty: it is not. A value in JSON is laid out there.
+	Editor string
 	// Shown says whether the field matters, given the others; nil: always.
 	Shown func(Values) bool
 }
@@ -88,6 +91,8 @@ func (d *form) Keys() []page.Key {
 		keys = append(keys, page.Key{Name: "← →", Label: "choose"})
 	case f.Complete != nil:
 		keys = append(keys, page.Key{Name: "tab", Label: "complete"})
+	case f.Editor != "":
+		keys = append(keys, page.Key{Name: "ctrl-o", Label: "open in $EDITOR"})
 	}
 	return keys
 }
@@ -126,6 +131,10 @@ func (d *form) Key(ev *tcell.EventKey) (done bool) {
 		d.move(+1)
 	case tcell.KeyUp, tcell.KeyBacktab:
 		d.move(-1)
+	case tcell.KeyCtrlO:
+		if f.Editor != "" {
+			d.edit()
+		}
 	case tcell.KeyTab:
 		if !d.take() {
 			d.move(+1)

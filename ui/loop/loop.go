@@ -159,6 +159,14 @@ func (l *Loop) Guard(f func()) {
 	f()
 }
 
+// Suspend gives the terminal back, runs f, which may use it, and takes it again.
+// It is called on the event loop, which stands still meanwhile: nothing is drawn
+// and posts wait. f has to return soon after quit is closed. False: the terminal
+// could not be given back, f did not run.
+func (l *Loop) Suspend(f func(quit <-chan struct{})) bool {
+	return l.app.Suspend(func() { l.Guard(func() { f(l.quit) }) })
+}
+
 // Idle tells whether no post is waiting and no work of [Loop.Go] runs.
 func (l *Loop) Idle() bool {
 	l.mu.Lock()

@@ -37,6 +37,7 @@ func All() []page.View {
 		xray(),
 		xrayGroups(),
 		eventList().View(),
+		health().View(),
 		labList().View(),
 		audit().View(),
 		topicACLs().View(),

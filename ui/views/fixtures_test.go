@@ -7,6 +7,7 @@ import (
 
 	"kconsole/kafka"
 	"kconsole/kafka/access"
+	"kconsole/kafka/doctor"
 	"kconsole/labs"
 	"kconsole/ui/page"
 	"kconsole/ui/reader"
@@ -47,6 +48,16 @@ func Loading(l Load) []page.View {
 		return &kafka.ConfigEntry{Name: name, Value: value, Origin: origin, Default: def, Type: "STRING"}
 	}
 	return []page.View{
+		with(health(), l, doctorRows(doctor.Report{
+			Findings: []doctor.Finding{
+				{
+					Rule: "min-isr", Level: doctor.Act, Resource: "topic orders.enriched", Title: "writes are refused: 3 partitions have 1 in-sync replica, min.insync.replicas is 2",
+					Next: doctor.Action{Text: "start broker 2", Command: "kconsole lab broker start 2"}, Open: doctor.Link{View: "topic", Args: []string{"orders.enriched"}}, Lab: doctor.Lab{ID: "09"},
+				},
+				{Rule: "slow", Level: doctor.Watch, Resource: "group billing", Title: "lags 41 s and grows: member php-2 is slow", Next: doctor.Action{Text: "look at its members"}, Open: doctor.Link{View: "group", Args: []string{"billing"}}},
+			},
+			Checks: []doctor.Check{{Rule: "a", Name: "in-sync replicas", Status: doctor.Found}, {Rule: "b", Name: "listeners", Status: doctor.Fine}, {Rule: "c", Name: "delegation tokens", Status: doctor.Unknown, Why: "not authorized to describe them"}},
+		})...),
 		with(configs(), l,
 			entry("cleanup.policy", "delete", "DEFAULT_CONFIG", "delete"),
 			entry("compression.type", "zstd", "DYNAMIC_TOPIC_CONFIG", "producer"),

@@ -68,7 +68,7 @@ func produceForm(h page.Host, s *session.Session, topic string, schema *registry
 		Fields: []dialog.Field{
 			{Name: "key", Label: "Key", Help: "Records with one key go to one partition, in order. Nothing: no key."},
 			{Name: "as", Label: "Value as", Choices: formats, Help: "With a schema the JSON below is encoded by it, framed with its id."},
-			{Name: "value", Label: "Value", Value: flat.String(), Shown: func(v dialog.Values) bool { return v["as"] != asTombstone }, Help: "JSON for a schema; otherwise what is typed."},
+			{Name: "value", Label: "Value", Value: flat.String(), Editor: "value.json", Shown: func(v dialog.Values) bool { return v["as"] != asTombstone }, Help: "JSON for a schema; otherwise what is typed."},
 			{Name: "headers", Label: "Headers", Check: checkPairs, Help: "name=value, separated by commas."},
 			{Name: "partition", Label: "Partition", Check: optionalNumber(0, 1<<31-1), Help: "Nothing: by the key, as Java clients do."},
 		},

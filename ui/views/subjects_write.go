@@ -34,6 +34,10 @@ func subjectWrites() []resource.Action[*kafka.Subject] {
 	type subject = *kafka.Subject
 	return []resource.Action[subject]{
 		{
+			Key: "n", Label: "new", Help: "Register a schema as the next version, beginning with the latest one.", Writes: true,
+			Do: func(h page.Host, _ page.Target, rows []subject) { newVersion(h, rows[0].Name) },
+		},
+		{
 			Key: "e", Label: "level", Help: "Change the compatibility level that new versions have to keep.", Writes: true,
 			Do: func(h page.Host, _ page.Target, rows []subject) { setLevel(h, rows[0]) },
 		},
