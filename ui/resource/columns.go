@@ -36,7 +36,8 @@ func (c *chooser[T]) Keys() []page.Key {
 }
 
 func (c *chooser[T]) Paste(string) {}
-func (c *chooser[T]) Close()       {}
+
+func (c *chooser[T]) Close() {}
 
 // Key handles a key.
 func (c *chooser[T]) Key(ev *tcell.EventKey) (done bool) {

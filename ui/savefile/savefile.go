@@ -61,10 +61,10 @@ func (f *File) Path() string { return f.path }
 func (f *File) Done() error {
 	err := f.Close()
 	if err == nil {
-		err = os.Rename(f.File.Name(), f.path)
+		err = os.Rename(f.Name(), f.path)
 	}
 	if err != nil {
-		_ = os.Remove(f.File.Name())
+		_ = os.Remove(f.Name())
 		return fmt.Errorf("cannot write %s: %w", f.path, cause(err))
 	}
 	return nil
@@ -73,7 +73,7 @@ func (f *File) Done() error {
 // Discard leaves nothing of the file.
 func (f *File) Discard() {
 	_ = f.Close()
-	_ = os.Remove(f.File.Name())
+	_ = os.Remove(f.Name())
 }
 
 // cause is the reason without the path, which the message names already.

@@ -92,8 +92,10 @@ func New(h page.Host, s Spec) *Page {
 	return &Page{Box: tview.NewBox(), host: h, spec: s, open: map[string]bool{}}
 }
 
-// Title is the crumb, Scope what the poller has to read.
-func (p *Page) Title() string     { return p.spec.Crumb }
+// Title is the crumb.
+func (p *Page) Title() string { return p.spec.Crumb }
+
+// Scope is what the poller has to read.
 func (p *Page) Scope() poll.Scope { return p.spec.Scope }
 
 // Close has nothing to end.
