@@ -30,8 +30,13 @@ func (s *screen[T]) chooseColumns() {
 
 func (c *chooser[T]) Keys() []page.Key {
 	return []page.Key{
-		{Name: "space", Label: "show"}, {Name: "← →", Label: "width"}, {Name: "0", Label: "own width"}, {Name: "r", Label: "reset"},
-		{Name: "s", Label: "save for this cluster"}, {Name: "enter", Label: "done"}, {Name: "esc", Label: "as before"},
+		{Name: "space", Label: "show"},
+		{Name: "← →", Label: "width"},
+		{Name: "0", Label: "own width"},
+		{Name: "r", Label: "reset"},
+		{Name: "s", Label: "save for this cluster"},
+		{Name: "enter", Label: "done"},
+		{Name: "esc", Label: "as before"},
 	}
 }
 
