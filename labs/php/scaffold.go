@@ -1,8 +1,9 @@
 // Package php lays out the PHP project of a lab: what all of them share, and the
 // lab's own starter files or solution, filled in for one cluster.
 //
-// Shared are the folder common and, for labs that have a folder laravel of their
-// own, the folder laravel. A lab's file replaces a shared one of the same name.
+// Shared by all are the folder common and, for labs that have a folder laravel of
+// their own, the folder laravel. In a lab's folder php, shared is for both
+// variants. The more special file replaces another of the same name.
 // The markers that are filled in are described in docs/labs-php.md.
 package php
 
@@ -50,10 +51,22 @@ func Files(lab fs.FS, v Variant) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	both, err := read(lab, "php/shared", "")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for name, data := range both {
+		if _, replaced := own[name]; !replaced {
+			own[name] = data
+		}
+	}
 	out, err := read(shared, "common", "")
 	if err != nil {
 		return nil, err
 	}
+	// Under its true name it would keep .env, its neighbour, out of our own repository.
+	out[".gitignore"] = out["gitignore"]
+	delete(out, "gitignore")
 	for name := range own {
 		if strings.HasPrefix(name, laravel+"/") {
 			more, err := read(shared, laravel, laravel)

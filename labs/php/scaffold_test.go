@@ -56,6 +56,9 @@ func TestScaffold(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(dir, ".env")); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf(".env: %v, %v", info.Mode(), err)
 	}
+	if got := read(".gitignore"); !strings.Contains(got, "/.env\n") {
+		t.Errorf(".env is not kept out of git: %s", got)
+	}
 	for _, name := range written {
 		if strings.HasPrefix(name, "laravel/") {
 			t.Errorf("%s, and the lab has nothing for Laravel", name)
