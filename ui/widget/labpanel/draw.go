@@ -67,7 +67,7 @@ func (p *Panel) current() *labs.StepReport {
 // title names the lab, and on the right how far it is.
 func (p *Panel) title(width int, focused bool) []draw.Span {
 	th := p.theme
-	where := ""
+	var where string
 	switch n := len(p.state.Steps); {
 	case p.Reading():
 		where = fmt.Sprintf("concepts %d of %d", p.screen+1, len(p.state.Lab.Concepts))

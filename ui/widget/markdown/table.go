@@ -3,7 +3,6 @@ package markdown
 import (
 	"strings"
 
-	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
 
 	"kconsole/ui/draw"
@@ -20,7 +19,7 @@ func (l *layout) table(n *east.Table, in indent) {
 		}
 		var row []Line
 		for c := r.FirstChild(); c != nil; c = c.NextSibling() {
-			row = append(row, l.inline(ast.Node(c), style))
+			row = append(row, l.inline(c, style))
 		}
 		rows = append(rows, row)
 	}
