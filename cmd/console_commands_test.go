@@ -167,8 +167,8 @@ func seedForCommands(t *testing.T, c *kafkatest.Cluster, topic string) {
 			return admin.AlterQuotas(ctx, kafka.QuotaEntity{User: &user}, map[string]float64{"producer_byte_rate": 1e6}, nil)
 		},
 	}
-	for _, make := range plans {
-		p, err := make()
+	for _, plan := range plans {
+		p, err := plan()
 		if err == nil {
 			_, err = p.Apply(ctx)
 		}

@@ -26,7 +26,7 @@ func Edit(quit <-chan struct{}, name string, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make a file for the editor: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return nil, fmt.Errorf("cannot make a file for the editor: %w", err)

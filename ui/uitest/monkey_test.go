@@ -47,14 +47,14 @@ func (r *requests) OnBrokerWrite(_ kgo.BrokerMetadata, key int16, _ int, _, _ ti
 
 // registry stands in front of a registry and notes what goes through. A lookup
 // and a compatibility check are POSTs that change nothing.
-func (r *requests) registry(t *testing.T, real *config.Registry) *config.Registry {
+func (r *requests) registry(t *testing.T, behind *config.Registry) *config.Registry {
 	t.Helper()
-	client, err := real.HTTPClient()
+	client, err := behind.HTTPClient()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.CloseIdleConnections)
-	to, err := url.Parse(real.URL)
+	to, err := url.Parse(behind.URL)
 	if err != nil {
 		t.Fatal(err)
 	}

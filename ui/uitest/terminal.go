@@ -28,8 +28,7 @@ func (t *Terminal) Written() []byte {
 	return b
 }
 
-// The methods of tcell.Tty.
-
+// Start begins to read, as tcell.Tty has it.
 func (t *Terminal) Start() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -37,6 +36,7 @@ func (t *Terminal) Start() error {
 	return nil
 }
 
+// Drain ends reading.
 func (t *Terminal) Drain() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -48,15 +48,20 @@ func (t *Terminal) Drain() error {
 	return nil
 }
 
-func (t *Terminal) Stop() error  { return nil }
+// Stop has nothing to restore.
+func (t *Terminal) Stop() error { return nil }
+
+// Close has nothing to close.
 func (t *Terminal) Close() error { return nil }
 
+// NotifyResize says whom to tell of another size.
 func (t *Terminal) NotifyResize(f func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.resized = f
 }
 
+// WindowSize is in cells.
 func (t *Terminal) WindowSize() (tcell.WindowSize, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -72,6 +77,7 @@ func (t *Terminal) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
+// Write keeps what the console draws.
 func (t *Terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
