@@ -2,25 +2,43 @@ package cmd
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"kconsole/compose/embedded"
 	"kconsole/compose/embedded/lab"
 	"kconsole/compose/labdir"
+	"kconsole/kafka/config"
+	"kconsole/kafka/kafkatest"
+	"kconsole/labs/services"
 )
 
 // The scripts in testdata/script are the command line as users type it. Each
-// runs against one embedded lab that all share; $LAB is its directory.
+// runs against one embedded lab that all share, and those of realScripts against
+// Apache Kafka as well; $LAB is the lab's directory.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(program{m}, map[string]func(){
 		"kconsole": func() { os.Exit(Main()) },
 	})
+}
+
+// program ends what its tests shared.
+type program struct{ *testing.M }
+
+func (p program) Run() int {
+	code := p.M.Run()
+	if err := kafkatest.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	return code
 }
 
 func TestScripts(t *testing.T) {
@@ -40,43 +58,66 @@ func TestScripts(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	stop, err := startEvents(t.Context(), stack.Cluster(), slog.New(slog.DiscardHandler))
+	scripts(t, dir, stack.Cluster(), testscript.Params{Dir: filepath.Join("testdata", "script")})
+}
+
+// realScripts are the scripts that run on Apache Kafka as they stand: what is on a
+// cluster, and its records. Others expect the embedded lab's answers in places, or
+// are about the command line itself; what they do is tested on Apache Kafka in
+// package kafka.
+var realScripts = []string{"get", "tail"}
+
+// TestScriptsReal runs scripts against Apache Kafka and a real registry.
+func TestScriptsReal(t *testing.T) {
+	c := kafkatest.Real(t)
+	var p testscript.Params
+	for _, name := range realScripts {
+		p.Files = append(p.Files, filepath.Join("testdata", "script", name+".txtar"))
+	}
+	t.Cleanup(func() { // what the sample events leave behind
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		adm := c.Admin(t)
+		_, _ = adm.DeleteTopics(ctx, services.OrdersTopic, services.RegistrationTopic)
+		_, _ = adm.DeleteGroups(ctx, services.BillingGroup)
+	})
+	scripts(t, c.Dir, c.Config, p)
+}
+
+// scripts runs scripts against a cluster with sample events.
+func scripts(t *testing.T, dir string, cl config.Cluster, p testscript.Params) {
+	t.Helper()
+	stop, err := startEvents(t.Context(), cl, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	brokers := stack.Cluster().Brokers
-	t.Run("run", func(t *testing.T) {
-		testscript.Run(t, testscript.Params{
-			Dir:                 filepath.Join("testdata", "script"),
-			RequireExplicitExec: true,
-			RequireUniqueNames:  true,
-			Setup: func(env *testscript.Env) error {
-				for k, v := range map[string]string{
-					"LAB":             dir,
-					"KCONSOLE_CONFIG": filepath.Join(dir, labdir.ConfigFile),
-					"BROKERS":         strings.Join(brokers, ", "),
-					"BROKERLIST":      strings.Join(brokers, ","),
-					"XDG_STATE_HOME":  filepath.Join(env.WorkDir, "state"),
-					"XDG_CONFIG_HOME": filepath.Join(env.WorkDir, "config"),
-					"XDG_RUNTIME_DIR": env.WorkDir,
-					"HOME":            env.WorkDir,
-					"NO_COLOR":        "1",
-					"GOTRACEBACK":     "none",
-					"REGISTRY":        stack.Cluster().Registry.URL,
-				} {
-					env.Setenv(k, v)
-				}
-				return nil
-			},
-			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"exits":    exits,
-				"env-file": expand,
-				"oneline":  oneline,
-				"conforms": conforms,
-			},
-		})
-	})
+	p.RequireExplicitExec, p.RequireUniqueNames = true, true
+	p.Setup = func(env *testscript.Env) error {
+		for k, v := range map[string]string{
+			"LAB":             dir,
+			"KCONSOLE_CONFIG": filepath.Join(dir, labdir.ConfigFile),
+			"BROKERS":         strings.Join(cl.Brokers, ", "),
+			"BROKERLIST":      strings.Join(cl.Brokers, ","),
+			"XDG_STATE_HOME":  filepath.Join(env.WorkDir, "state"),
+			"XDG_CONFIG_HOME": filepath.Join(env.WorkDir, "config"),
+			"XDG_RUNTIME_DIR": env.WorkDir,
+			"HOME":            env.WorkDir,
+			"NO_COLOR":        "1",
+			"GOTRACEBACK":     "none",
+			"REGISTRY":        cl.Registry.URL,
+		} {
+			env.Setenv(k, v)
+		}
+		return nil
+	}
+	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
+		"exits":    exits,
+		"env-file": expand,
+		"oneline":  oneline,
+		"conforms": conforms,
+	}
+	t.Run("run", func(t *testing.T) { testscript.Run(t, p) })
 }
 
 // exits runs a command and compares its exit code: exits 2 kconsole ...
