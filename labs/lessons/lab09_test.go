@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"kconsole/labs"
+	"kconsole/labs/check"
 	"kconsole/labs/proof"
 )
 
@@ -12,7 +13,13 @@ func TestLab09(t *testing.T) {
 	proof.Lab(t, lab(t, "09"), proof.Misses{
 		// min.insync.replicas stays 1.
 		"topic": {Do: func(ctx context.Context, env *labs.Env) error {
-			return env.CreateTopic(ctx, env.Name("payments"), 6, 3)
+			if err := env.CreateTopic(ctx, env.Name("payments"), 6, 3); err != nil {
+				return err
+			}
+			return env.Until(ctx, "every broker knows the topic", func(ctx context.Context) (bool, error) {
+				v, err := check.Shape(ctx, env, env.Name("payments"), 6, 3)
+				return err == nil && v.Done(), nil // at first a leader may not know that it leads
+			})
 		}},
 		"skew": {Answer: proof.Wrong("17")},
 		// Another broker is stopped.
