@@ -176,10 +176,7 @@ func (r *runner) flood(ctx, timed, records context.Context) (string, error) {
 	for i := int64(0); r.o.Records == 0 || i < r.o.Records; i++ {
 		select {
 		case <-timed.Done():
-			if ctx.Err() != nil {
-				return endedCanceled, nil
-			}
-			return endedDuration, nil
+			return whyEnded(ctx), nil
 		default:
 		}
 		if err := r.one(records, r.clock.now()); err != nil {
@@ -187,6 +184,14 @@ func (r *runner) flood(ctx, timed, records context.Context) (string, error) {
 		}
 	}
 	return endedRecords, nil
+}
+
+// whyEnded tells a cancelled load from one whose time is over.
+func whyEnded(ctx context.Context) string {
+	if ctx.Err() != nil {
+		return endedCanceled
+	}
+	return endedDuration
 }
 
 // one sends a record that was due at that time.

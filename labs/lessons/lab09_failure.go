@@ -396,7 +396,7 @@ func lab09Refused(ctx context.Context, env *labs.Env) (labs.Question, error) {
 	}
 	var code *kerr.Error
 	if !errors.As(refused, &code) {
-		return labs.Question{}, fmt.Errorf("no broker refuses a write just now (%v): two brokers have to be down", refused)
+		return labs.Question{}, fmt.Errorf("no broker refuses a write just now (%w): two brokers have to be down", refused)
 	}
 	why := map[string]string{
 		kerr.NotLeaderForPartition.Message:   "That is what a broker says that does not lead the partition: clients ask for the new leader and go on.",

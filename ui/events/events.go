@@ -153,9 +153,9 @@ func (d *diff) health(prev, next []kafka.Topic) {
 	case offline < wasOffline:
 		d.add(ISR, theme.Fine, "", "no partition is offline any more (%d before)", wasOffline)
 	}
-	switch {
-	case under == wasUnder:
-	case under == 0:
+	switch under {
+	case wasUnder:
+	case 0:
 		d.add(ISR, theme.Fine, "", "no partition is under-replicated any more (%d before)", wasUnder)
 	default:
 		d.add(ISR, theme.Watch, "", "%d partitions are under-replicated (%d before)", under, wasUnder)

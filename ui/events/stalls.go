@@ -145,7 +145,7 @@ func (f *flows) writers(d *diff, t *kafka.Topic, trouble bool) {
 // readers tells of a group that stops to commit while there is something to
 // read, and of one that goes on.
 func (f *flows) readers(d *diff, g *kafka.Group, trouble bool) {
-	sum := int64(kafka.Unknown)
+	sum := kafka.Unknown
 	for i := range g.Offsets {
 		if at := g.Offsets[i].Committed; at >= 0 {
 			sum = max(sum, 0) + at
