@@ -34,21 +34,30 @@ const (
 
 func lab08Users(env *labs.Env) string { return env.Name("users-value") }
 
-// lab08Open makes the topic and version 1 of its subject, which checks nothing: a
-// subject that is there already is the learner's.
+// lab08Open makes the topic and version 1 of its subject, which checks nothing. A
+// level that the subject has already is the learner's.
 func lab08Open(ctx context.Context, env *labs.Env) error {
 	if err := env.CreateTopic(ctx, env.Name("users"), 3, 3); err != nil {
 		return err
 	}
 	versions, err := check.Versions(ctx, env, lab08Users(env))
-	if err != nil || len(versions) > 0 {
+	if err != nil {
 		return err
 	}
-	if err := lab08Hold(ctx, env, lab08Users(env), avro.LevelNone); err != nil {
+	if len(versions) == 0 {
+		if _, err := env.Register(ctx, lab08Users(env), lab08V1); err != nil {
+			return err
+		}
+	}
+	return lab08Begin(ctx, env, lab08Users(env), avro.LevelNone)
+}
+
+// lab08Begin gives a subject that exists a level of its own, where it has none.
+func lab08Begin(ctx context.Context, env *labs.Env, subject string, level avro.Level) error {
+	if _, inherited, err := env.Registry.Level(ctx, subject); err != nil || !inherited {
 		return err
 	}
-	_, err = env.Register(ctx, lab08Users(env), lab08V1)
-	return err
+	return lab08Hold(ctx, env, subject, level)
 }
 
 // lab08Ready brings about what the first steps make, where they were left out.

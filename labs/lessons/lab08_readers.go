@@ -122,12 +122,12 @@ func lab08Orders(ctx context.Context, env *labs.Env) error {
 	if err := env.CreateTopic(ctx, topic, 3, 3); err != nil {
 		return err
 	}
-	if err := lab08Hold(ctx, env, topic+"-value", avro.LevelBackward); err != nil {
-		return err
-	}
 	old := 5 + int(env.Nonce[0])%20
 	for i, text := range []string{lab08Order1, lab08Order2} {
 		if _, err := env.Register(ctx, topic+"-value", text); err != nil {
+			return err
+		}
+		if err := lab08Begin(ctx, env, topic+"-value", avro.LevelBackward); err != nil {
 			return err
 		}
 		s, ok, err := check.Schema(ctx, env, topic+"-value", i+1)
