@@ -48,10 +48,13 @@ func lab09TopicNudge(ctx context.Context, env *labs.Env) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(topics) != 1 || topics[0].Err != nil {
+	if len(topics) != 1 || kafka.KindOf(topics[0].Err) == kafka.NotFound {
 		return "There is no topic " + env.Name("payments") + " yet. Three numbers describe it: 6 partitions, 3 replicas, and min.insync.replicas, which is a configuration of the topic.", nil
 	}
 	t := &topics[0]
+	if t.Err != nil {
+		return "", t.Err
+	}
 	if len(t.Partitions) != 6 || t.ReplicationFactor() != 3 {
 		return fmt.Sprintf("The topic has %s of replication factor %d; wanted are 6 and 3.", check.Count(int64(len(t.Partitions)), "partition"), t.ReplicationFactor()), nil
 	}
