@@ -94,7 +94,8 @@ func lab04Faults(ctx context.Context, env *labs.Env, subject string) (string, er
 			Default json.RawMessage `json:"default"`
 		} `json:"fields"`
 	}
-	if s.Avro == nil || json.Unmarshal([]byte(s.Text), &user) != nil || len(user.Fields) == 0 {
+	readable := json.Unmarshal([]byte(s.Text), &user) == nil // the text of a plain type is no object
+	if s.Avro == nil || !readable || len(user.Fields) == 0 {
 		return "a schema that is no record in Avro", nil
 	}
 	want := [][2]string{{"id", `"string"`}, {"email", `"string"`}, {"age", `["null","int"]`}}
