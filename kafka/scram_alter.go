@@ -84,7 +84,7 @@ func (a *Admin) DeleteSCRAM(ctx context.Context, user, mechanism string) (*Plan,
 	}
 	what := "cannot delete user " + user
 	p := a.plan("delete the credentials of user %s", user)
-	req := kmsg.NewPtrAlterUserSCRAMCredentialsRequest()
+	var requests []*kmsg.AlterUserSCRAMCredentialsRequest // a broker takes a user once in each
 	for _, u := range users {
 		for _, c := range u.Credentials {
 			if u.Name != user || mechanism != "" && c.Mechanism != mechanism {
@@ -92,16 +92,24 @@ func (a *Admin) DeleteSCRAM(ctx context.Context, user, mechanism string) (*Plan,
 			}
 			d := kmsg.NewAlterUserSCRAMCredentialsRequestDeletion()
 			d.Name, d.Mechanism = user, mechanismNumbers[c.Mechanism]
+			req := kmsg.NewPtrAlterUserSCRAMCredentialsRequest()
 			req.Deletions = append(req.Deletions, d)
+			requests = append(requests, req)
 			p.change("user "+user, c.Mechanism, fmt.Sprintf("a password (%d iterations)", c.Iterations), "")
 		}
 	}
-	if len(req.Deletions) == 0 {
+	if len(requests) == 0 {
 		return nil, &Error{What: what, Why: "it has no such credentials", Do: ":users or kconsole get users lists them", Kind: NotFound}
 	}
 	p.Confirm = user
 	p.warn("the user cannot sign in any more; connections that are open stay")
-	p.apply = func(ctx context.Context) []Item { return a.alterSCRAM(ctx, what, req) }
+	p.apply = func(ctx context.Context) []Item {
+		var items []Item
+		for _, req := range requests {
+			items = append(items, a.alterSCRAM(ctx, what, req)...)
+		}
+		return items
+	}
 	return p, nil
 }
 

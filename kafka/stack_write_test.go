@@ -223,8 +223,19 @@ func stackSecurityWrites(t *testing.T, stack *kafkatest.Cluster) {
 	}
 	p, err = a.AlterQuotas(ctx, kafka.QuotaEntity{User: &user}, nil, []string{"producer_byte_rate"})
 	apply(t, p, err)
+	// With two mechanisms: a broker takes a user only once in a request.
+	p, err = a.SetSCRAM(ctx, user, "SCRAM-SHA-256", config.NewSecret("s3cret"), 0)
+	apply(t, p, err)
+	eventually(t, "both credentials", func() bool {
+		users, err := c.SCRAMUsers(ctx, user)
+		return err == nil && len(users) == 1 && len(users[0].Credentials) == 2
+	})
 	p, err = a.DeleteSCRAM(ctx, user, "")
 	apply(t, p, err)
+	eventually(t, "that no credential is left", func() bool {
+		users, err := c.SCRAMUsers(ctx, user)
+		return kafka.KindOf(err) == kafka.NotFound || err == nil && (len(users) == 0 || len(users[0].Credentials) == 0)
+	})
 
 	p, err = a.AlterBrokerConfigs(ctx, 1, kafka.ConfigChange{Set: map[string]string{"log.cleaner.threads": "2"}})
 	apply(t, p, err)

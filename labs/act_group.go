@@ -2,10 +2,12 @@ package labs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -59,6 +61,9 @@ const readWait = 250 * time.Millisecond
 // behind is how many offsets a group has not committed of those before ends.
 func behind(ctx context.Context, adm *kadm.Client, group string, starts, ends kadm.ListedOffsets) (int64, error) {
 	at, err := adm.FetchOffsets(ctx, group)
+	if errors.Is(err, kerr.GroupIDNotFound) { // it is being joined for the first time
+		at, err = nil, nil
+	}
 	if err != nil {
 		return 0, fmt.Errorf("cannot read the offsets of group %s: %w", group, err)
 	}
