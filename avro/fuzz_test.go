@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"runtime/metrics"
+	"strings"
 	"testing"
 	"time"
 )
@@ -170,6 +171,9 @@ func FuzzEncode(f *testing.F) {
 				t.Fatalf("we do not read what we wrote: %v\n%s\n%x", err, text, data)
 			}
 			again, err := s.AppendAvro(nil, out)
+			if err != nil && strings.Contains(err.Error(), "expected a number of at most") {
+				return // Avro's JSON carries a decimal's bytes: more digits than its precision are shown, and refused when typed
+			}
 			if err != nil {
 				t.Fatalf("%v\n%s\n%s\n%x", err, text, out, data)
 			}
