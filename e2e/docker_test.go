@@ -119,9 +119,9 @@ func TestDocker(t *testing.T) {
 
 // onScreen stops a broker's container with a key, in a real terminal: its
 // leaderships move and the ISR shrinks on the screen; started again, the ISR is
-// full.
+// full. The terminal is tall: every event has its line.
 func (l *dockerLab) onScreen(t *testing.T) {
-	term := openTerminal(t, 120, 40, nil, fmt.Sprintf("%s --config %s -c brokers", os.Getenv("KCONSOLE_LINUX_PROGRAM"), filepath.Join(l.dir, "lab.yaml")))
+	term := openTerminal(t, 120, 200, nil, fmt.Sprintf("%s --config %s -c brokers", os.Getenv("KCONSOLE_LINUX_PROGRAM"), filepath.Join(l.dir, "lab.yaml")))
 	full := func(screen string) bool {
 		for _, id := range []string{"1", "2", "3"} {
 			line := brokerLine(screen, id)
