@@ -62,7 +62,8 @@ type Progress func(line string)
 
 // Stack is a running lab cluster, whatever runs it. All methods are safe for
 // concurrent use. Stop, Start, Kill, Pause and Resume are idempotent: asking
-// for the state that a broker is in already is no error.
+// for the state that a broker is in already is no error; to pause or resume one
+// that is stopped is one, at once.
 type Stack interface {
 	Runtime() Runtime
 	// Brokers lists the brokers by id. It answers at once, also when they do not.

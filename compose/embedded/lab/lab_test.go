@@ -69,6 +69,14 @@ func TestSteeredThroughTheControlPort(t *testing.T) {
 	if got := states(ctx, t, c); got != "running stopped running" {
 		t.Errorf("states %s", got)
 	}
+	for what, do := range map[string]func(context.Context, int32) error{"pause": c.Pause, "resume": c.Resume} {
+		if err := do(ctx, 2); err == nil || !strings.Contains(err.Error(), "broker 2 is stopped") || !strings.Contains(err.Error(), "start it") {
+			t.Errorf("%s of a stopped broker: %v", what, err)
+		}
+	}
+	if ctx.Err() != nil {
+		t.Fatal("it waited for a broker that nobody starts")
+	}
 	waitFor(ctx, t, events, "broker stopped: 2")
 	if err := c.Start(ctx, 2); err != nil {
 		t.Fatal(err)

@@ -45,11 +45,20 @@ func (l *Lab) Stop(_ context.Context, id int32) error { return l.change(id, l.cl
 // Kill ends a broker at once.
 func (l *Lab) Kill(_ context.Context, id int32) error { return l.change(id, l.cluster.Kill) }
 
-// Pause makes a broker hang.
-func (l *Lab) Pause(_ context.Context, id int32) error { return l.change(id, l.cluster.Pause) }
+// Pause makes a broker hang. One that is stopped cannot be paused.
+func (l *Lab) Pause(_ context.Context, id int32) error {
+	if state, known := l.state(id); known && state == compose.Stopped {
+		return fmt.Errorf("broker %d is stopped, so it cannot be paused; start it first", id)
+	}
+	return l.change(id, l.cluster.Pause)
+}
 
-// Resume lets a paused broker go on and waits until the cluster counts it in.
+// Resume lets a paused broker go on and waits until the cluster counts it in. One
+// that is stopped is not started: that is an error at once.
 func (l *Lab) Resume(ctx context.Context, id int32) error {
+	if state, known := l.state(id); known && state == compose.Stopped {
+		return fmt.Errorf("broker %d is stopped, not paused; start it", id)
+	}
 	if err := l.change(id, l.cluster.Resume); err != nil {
 		return err
 	}
