@@ -89,13 +89,14 @@ func New(o Options) (*App, error) {
 	if err := screen.Init(); err != nil {
 		return nil, fmt.Errorf("cannot use this terminal: %w", err)
 	}
-	app := tview.NewApplication().SetScreen(initialized{screen})
+	app := tview.NewApplication()
 	app.EnableMouse(o.Config.UI.Mouse).EnablePaste(true)
 	if o.Config.UI.Mouse {
 		screen.EnableMouse()
 	}
 	screen.EnablePaste()
 	l := loop.New(app, pace)
+	app.SetScreen(initialized{l.Screen(screen)})
 	if o.Views == nil {
 		o.Views = views.All()
 	}

@@ -42,6 +42,8 @@ type Loop struct {
 	dead chan struct{} // closed when the application has returned
 	once sync.Once
 
+	meter *meter
+
 	mu     sync.Mutex
 	queue  []func()
 	closed bool // posts are dropped
@@ -55,7 +57,7 @@ type Loop struct {
 // New makes the loop of an application that does not run yet. Pace is the least
 // time between two frames that posts cause.
 func New(app *tview.Application, pace time.Duration) *Loop {
-	l := &Loop{app: app, pace: pace, wake: make(chan struct{}, 1), quit: make(chan struct{}), dead: make(chan struct{})}
+	l := &Loop{app: app, pace: pace, wake: make(chan struct{}, 1), quit: make(chan struct{}), dead: make(chan struct{}), meter: newMeter()}
 	l.idle = sync.NewCond(&l.mu)
 	return l
 }
@@ -164,6 +166,7 @@ func (l *Loop) Guard(f func()) {
 // and posts wait. f has to return soon after quit is closed. False: the terminal
 // could not be given back, f did not run.
 func (l *Loop) Suspend(f func(quit <-chan struct{})) bool {
+	defer l.meter.drop() // what somebody did in an editor is no frame
 	return l.app.Suspend(func() { l.Guard(func() { f(l.quit) }) })
 }
 
@@ -216,6 +219,7 @@ func (l *Loop) frame() int {
 		return 0
 	}
 	l.app.QueueUpdateDraw(func() {
+		l.meter.begin()
 		for _, f := range batch {
 			l.Guard(f)
 		}

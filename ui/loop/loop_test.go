@@ -47,8 +47,9 @@ type fixture struct {
 func start(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{box: &box{Box: tview.NewBox()}, screen: tcell.NewSimulationScreen("UTF-8"), end: make(chan error, 1)}
-	app := tview.NewApplication().SetScreen(f.screen)
+	app := tview.NewApplication()
 	f.Loop = loop.New(app, loop.Pace)
+	app.SetScreen(f.Screen(f.screen))
 	app.SetRoot(f.Root(f.box), true)
 	var ctx context.Context
 	ctx, f.cancel = context.WithCancel(context.Background())
@@ -164,6 +165,32 @@ func TestWorkIsWaitedFor(t *testing.T) {
 	f.WaitIdle()
 	if !after.Load() {
 		t.Error("WaitIdle returned before the post of the work ran")
+	}
+	f.Stop()
+	if err := f.wait(t); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFramesAreMeasured(t *testing.T) {
+	f := start(t)
+	handled := make(chan struct{})
+	f.box.onKey = func(*tcell.EventKey) { close(handled) }
+	f.Post(func() {})
+	f.WaitIdle()
+	f.ResetFrames()
+	const held = 30 * time.Millisecond
+	f.Post(func() { time.Sleep(held) })
+	f.WaitIdle()
+	if got := f.Frames(); got.Drawn != 1 || got.Max < held || got.P99 < held || got.P50 > got.Max {
+		t.Errorf("a frame that held the loop for %v: %+v", held, got)
+	}
+	f.screen.InjectKey(tcell.KeyRune, 'x', tcell.ModNone)
+	<-handled
+	f.Post(func() {})
+	f.WaitIdle()
+	if got := f.Frames(); got.Drawn != 3 {
+		t.Errorf("after a key and a post: %+v", got)
 	}
 	f.Stop()
 	if err := f.wait(t); err != nil {

@@ -22,7 +22,10 @@ func (r *root) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
 	if h == nil {
 		return nil
 	}
-	return func(ev *tcell.EventKey, focus func(tview.Primitive)) { r.loop.Guard(func() { h(ev, focus) }) }
+	return func(ev *tcell.EventKey, focus func(tview.Primitive)) {
+		r.loop.meter.begin()
+		r.loop.Guard(func() { h(ev, focus) })
+	}
 }
 
 func (r *root) PasteHandler() func(string, func(tview.Primitive)) {
