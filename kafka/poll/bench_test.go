@@ -1,44 +1,27 @@
 package poll_test
 
 import (
-	"context"
-	"fmt"
 	"runtime"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kconsole/kafka"
+	"kconsole/kafka/kafkatest"
 	"kconsole/kafka/poll"
 )
 
-// w10 is a cluster of 10,000 topics with 39,000 partitions and 2,000 groups.
+// w10 is the large cluster in memory.
 func w10(t testing.TB, opts poll.Options) (*kafka.Cluster, *poll.Poller) {
 	t.Helper()
 	var seeds []kfake.Opt
-	for parts, n := range map[int32]int{1: 2000, 3: 4000, 6: 3500, 8: 500} {
-		var names []string
-		for i := range n {
-			names = append(names, fmt.Sprintf("team-%02d.service-%04d.events-%d", i%40, i, parts))
-		}
+	for parts, names := range kafkatest.LargeTopics() {
 		seeds = append(seeds, kfake.SeedTopics(parts, names...))
 	}
 	_, c, p := start(t, opts, seeds...)
-	for i := range 2000 {
-		req := kmsg.NewPtrOffsetCommitRequest()
-		req.Group, req.Generation = fmt.Sprintf("group-%04d", i), -1
-		for j := range 5 {
-			k := (i*5 + j) % 3500
-			rt := kmsg.NewOffsetCommitRequestTopic()
-			rt.Topic = fmt.Sprintf("team-%02d.service-%04d.events-6", k%40, k)
-			rt.Partitions = append(rt.Partitions, kmsg.NewOffsetCommitRequestTopicPartition())
-			req.Topics = append(req.Topics, rt)
-		}
-		if _, err := req.RequestWith(context.Background(), c.Client()); err != nil {
-			t.Fatal(err)
-		}
+	if err := kafkatest.CommitLarge(t.Context(), c.Client()); err != nil {
+		t.Fatal(err)
 	}
 	return c, p
 }
@@ -82,7 +65,7 @@ func TestLargeCluster(t *testing.T) {
 	for i := range s.Topics.Rows {
 		parts += len(s.Topics.Rows[i].Partitions)
 	}
-	if len(s.Topics.Rows) != 10_000 || parts != 39_000 || len(s.Groups.Rows) != 2000 || s.Group("group-1999").Lag() != 0 {
+	if len(s.Topics.Rows) != kafkatest.LargeTopicCount || parts != kafkatest.LargePartitionCount || len(s.Groups.Rows) != kafkatest.LargeGroupCount || s.Group("group-1999").Lag() != 0 {
 		t.Errorf("%d topics, %d partitions, %d groups", len(s.Topics.Rows), parts, len(s.Groups.Rows))
 	}
 }
