@@ -20,6 +20,7 @@ import (
 type Load struct {
 	Err    error
 	Filled bool
+	Stale  bool // filled, and the newest read failed
 	Now    time.Time
 }
 
@@ -108,6 +109,7 @@ func Loading(l Load) []page.View {
 			return text(ctx, l, reader.Text{Head: []string{"level BACKWARD (its own)"}, Body: "v1  the first: nothing to get along with\nv2  keeps BACKWARD; would pass NONE, BACKWARD\nv3  does not keep BACKWARD; would pass NONE\n      against v2: total was an int\n      → keep int, or add a field"})
 		}),
 		with(uses(), l, useRow{"topic", "orders", "the subject is named after it", page.Target{View: "topic", Args: []string{"orders"}}}, useRow{"group", "billing", "reads orders, 2 members there", page.Target{View: "group", Args: []string{"billing"}}}),
+		recordsFrom(feeding{open: l.records, now: func() time.Time { return l.Now }}),
 		logsFrom(func(ctx context.Context, _ *session.Session, _ int32) (reader.Text, error) {
 			return text(ctx, l, reader.Text{Body: strings.Repeat("14:02:11 INFO Rolled new log segment \x1b[31m(kafka.log)\n", 60)})
 		}),

@@ -21,12 +21,28 @@ import (
 // that a quiet topic shows something, then what comes.
 const tailFrom = "-20"
 
+// feeding is where a tail's records come from, and its clock.
+type feeding struct {
+	open func(context.Context, *session.Session, tail.Options) (tailbox.Source, error)
+	now  func() time.Time // nil: time.Now
+}
+
 // records is the view of a live tail.
-func records() page.View {
+func records() page.View { return recordsFrom(feeding{open: openTail}) }
+
+func openTail(ctx context.Context, s *session.Session, o tail.Options) (tailbox.Source, error) {
+	r, err := tail.Open(ctx, s.Cluster, o)
+	if err != nil {
+		return nil, err // not r: a nil reader would be a source that is not nil
+	}
+	return r, nil
+}
+
+func recordsFrom(from feeding) page.View {
 	return page.View{
 		Name: "tail", Aliases: []string{"records"}, Doc: "The records of a topic, or of one partition, as they come.",
 		Args: []page.Arg{page.Topic, page.Partition}, Optional: 1, Parent: "topic",
-		New: newTail,
+		New: func(h page.Host, t page.Target) (page.Page, error) { return newTail(h, t, from) },
 	}
 }
 
@@ -35,6 +51,7 @@ func records() page.View {
 type tailPage struct {
 	*tview.Box
 	host       page.Host
+	feeding    feeding
 	topic      string
 	partitions []int32 // nil: all
 	filter     string  // to be set once there is a view
@@ -43,8 +60,8 @@ type tailPage struct {
 	view       *tailbox.View // nil: no connection yet
 }
 
-func newTail(h page.Host, t page.Target) (page.Page, error) {
-	p := &tailPage{Box: tview.NewBox(), host: h, topic: t.Arg(0), filter: t.Filter, from: tailFrom}
+func newTail(h page.Host, t page.Target, from feeding) (page.Page, error) {
+	p := &tailPage{Box: tview.NewBox(), host: h, feeding: from, topic: t.Arg(0), filter: t.Filter, from: tailFrom}
 	if text := t.Arg(1); text != "" {
 		n, err := strconv.ParseInt(text, 10, 32)
 		if err != nil || n < 0 {
@@ -79,6 +96,14 @@ func (p *tailPage) Trail() []string {
 // the poller.
 func (p *tailPage) Scope() poll.Scope { return poll.Topics }
 
+// Fault is what the body says where nothing was ever read.
+func (p *tailPage) Fault() error {
+	if p.view == nil {
+		return nil
+	}
+	return p.view.Fault()
+}
+
 // Update starts reading when the connection is there.
 func (p *tailPage) Update(st page.State) {
 	p.state = st
@@ -92,13 +117,9 @@ func (p *tailPage) open(s *session.Session) {
 	l := p.host.Loop()
 	feed := tailbox.NewFeed(tailbox.FeedOptions{
 		Open: func(ctx context.Context, from tail.Position) (tailbox.Source, error) {
-			r, err := tail.Open(ctx, s.Cluster, tail.Options{Topic: p.topic, Partitions: p.partitions, From: from})
-			if err != nil {
-				return nil, err // not r: a nil reader would be a source that is not nil
-			}
-			return r, nil
+			return p.feeding.open(ctx, s, tail.Options{Topic: p.topic, Partitions: p.partitions, From: from})
 		},
-		Decoder: s.Decoder, Mask: s.Config.Mask(p.topic), Post: l.Post, Go: func(f func()) { l.Background(f) },
+		Decoder: s.Decoder, Mask: s.Config.Mask(p.topic), Post: l.Post, Go: func(f func()) { l.Background(f) }, Now: p.feeding.now,
 	})
 	location := p.state.Now.Location()
 	if p.state.UTC {

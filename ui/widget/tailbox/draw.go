@@ -4,6 +4,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"kconsole/ui/draw"
+	"kconsole/ui/safe"
 	"kconsole/ui/units"
 	"kconsole/ui/widget/cells"
 )
@@ -14,6 +15,9 @@ const besideFrom = 100
 
 // maxLines is the most lines that a wrapped record takes.
 const maxLines = 8
+
+// maxError is the most lines that an error takes from the rows.
+const maxError = 3
 
 // visible is a row of a frame.
 type visible struct {
@@ -36,9 +40,13 @@ func (v *View) Draw(screen tcell.Screen) {
 	v.drawState(screen, x, y, width, &stats)
 	y++
 	height--
-	if stats.Err != nil {
-		height--
-		cells.Line(screen, x+margin, y+height, width-margin, []byte("⚠ "+stats.Err.Error()), v.o.Theme.Act)
+	if stats.Err != nil && v.Fault() == nil {
+		lines := draw.Wrap("⚠ "+safe.Error(stats.Err), width-2*margin)
+		lines = lines[:min(len(lines), maxError, height-1)]
+		height -= len(lines)
+		for i, line := range lines {
+			draw.Text(screen, x+margin, y+height+i, safe.Truncate(line, width-2*margin), v.o.Theme.Act)
+		}
 	}
 	v.refreshPanel()
 	v.beside = v.open && width >= besideFrom && !v.panel.Bytes()
@@ -78,7 +86,7 @@ func (v *View) drawList(screen tcell.Screen, x, y, width, height int, stats *Sta
 	height-- // the titles
 	first, next := v.rows.Ring.Bounds()
 	if first == next {
-		v.drawEmpty(screen, x, y, width, stats)
+		v.drawEmpty(screen, x, y, width, height, stats)
 		return
 	}
 	if width != v.columns.width {

@@ -6,6 +6,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"kconsole/ui/draw"
+	"kconsole/ui/page"
 	"kconsole/ui/safe"
 	"kconsole/ui/units"
 )
@@ -85,18 +86,29 @@ func (v *View) counts(s *Stats) []string {
 	return parts
 }
 
+// Fault is why nothing was ever read, as far as that is so.
+func (v *View) Fault() error {
+	if s := v.feed.Stats(); s.Seen == 0 {
+		return s.Err
+	}
+	return nil
+}
+
 // drawEmpty says why there are no rows.
-func (v *View) drawEmpty(screen tcell.Screen, x, y, width int, s *Stats) {
+func (v *View) drawEmpty(screen tcell.Screen, x, y, width, height int, s *Stats) {
 	var text string
 	switch {
 	case v.filter != nil && s.Looked < s.Seen:
 		text = "looking …"
 	case v.filter != nil && s.Seen > 0:
 		text = "none of " + units.Exact(s.Looked) + " records matches; esc shows them all"
+	case s.Err != nil && s.Seen == 0:
+		page.DrawMessage(screen, v.o.Theme, x, y, width, height, append(page.Explain(v.o.Theme, s.Err), draw.Span{Text: "It is tried again.", Style: v.o.Theme.Dim})...)
+		return
 	case s.Err != nil:
-		return // the line below says it
+		return // the lines below say it
 	case s.Opening:
-		text = "opening …"
+		text = "looking up where to start …"
 	case s.Ended:
 		text = "no records there; s starts elsewhere"
 	default:
