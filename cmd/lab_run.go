@@ -219,6 +219,9 @@ func (p *labPrompt) word(ctx context.Context, word string) (known bool, err erro
 	case "services":
 		for _, st := range p.s.Services().List() {
 			fmt.Fprintf(out, "%-24s %-10s %s\n", safe.Text(st.Name), st.State, safe.Text(st.About))
+			if st.LastError != "" {
+				fmt.Fprintf(out, "  its log: %s\n", safe.Text(st.LastError))
+			}
 		}
 	default:
 		return false, nil

@@ -61,7 +61,10 @@ func NewManager(o Options) *Manager {
 // the background; [Service.Ready] waits for them. A service of that name that
 // has ended is replaced, one that runs is an error. A read-only cluster is
 // refused with an error of kind [kafka.Refused].
-func (m *Manager) StartConsumer(c Consumer) (*Service, error) {
+func (m *Manager) StartConsumer(c Consumer) (*Service, error) { return m.startConsumer(c, nil) }
+
+// startConsumer starts a consumer with switches of its own, where they are given.
+func (m *Manager) startConsumer(c Consumer, as *Switches) (*Service, error) {
 	if err := c.complete(); err != nil {
 		return nil, err
 	}
@@ -69,6 +72,9 @@ func (m *Manager) StartConsumer(c Consumer) (*Service, error) {
 		return nil, err
 	}
 	s := newService(m, c)
+	if as != nil {
+		s.sw = *as
+	}
 	if c.Seen == nil {
 		s.cfg.Seen = m.seenOf(c.Name)
 	}

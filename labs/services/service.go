@@ -262,8 +262,20 @@ func (s *Service) Scale(members int) error {
 	return err
 }
 
-// Restart replaces the members that crashed or failed by new ones.
+// Restart replaces the members that crashed or failed by new ones. One that was
+// stopped is started again with its switches as they are; from then on
+// [Manager.Get] gives another Service for its name.
 func (s *Service) Restart() error {
+	s.mu.Lock()
+	ended, sw := s.ended, s.sw
+	s.mu.Unlock()
+	if ended {
+		if s.cfg.Group == "" {
+			return &kafka.Error{What: "cannot restart " + s.cfg.Name, Why: "it is not a consumer", Kind: kafka.Invalid}
+		}
+		_, err := s.m.startConsumer(s.cfg, &sw)
+		return err
+	}
 	var err error
 	s.change(func() {
 		dead := 0

@@ -123,6 +123,41 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestRestartAfterStop: a service that was stopped in good order can be started
+// again, and goes on where its group is, as it was switched.
+func TestRestartAfterStop(t *testing.T) {
+	s := open(t)
+	topic := s.Topic(t, 1, 3)
+	s.write(t, topic, 0, 3)
+	var done counting
+	svc, err := s.m.StartConsumer(services.Consumer{Name: "again", Topics: []string{topic}, Handle: done.handle})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(t, svc, "three handled", func(st services.Status) bool { return st.Handled == 3 && st.Commits > 0 })
+	s.lagBecomes(t, "again", topic, 0)
+	svc.Pause()
+	if err := svc.Stop(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, topic, 3, 2)
+	if err := svc.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	if err := svc.Restart(); kafka.KindOf(err) != kafka.Invalid {
+		t.Errorf("a second one of the name: %v", err)
+	}
+	next := s.m.Get("again")
+	if st := next.Status(); next == svc || !st.Switches.Paused {
+		t.Fatalf("%+v", st)
+	}
+	next.Resume()
+	s.lagBecomes(t, "again", topic, 0)
+	if done.times(1) != 5 {
+		t.Errorf("%d records once, want 5", done.times(1))
+	}
+}
+
 func TestSkipCommitRepeats(t *testing.T) {
 	s := open(t)
 	topic := s.Topic(t, 2, 3)
