@@ -15,18 +15,20 @@ import (
 func (s *shell) help() *overlay {
 	o := &overlay{theme: s.theme, title: "Help"}
 	head := func(text string) {
-		if len(o.lines) > 0 {
-			o.lines = append(o.lines, nil)
+		if len(o.entries) > 0 {
+			o.entries = append(o.entries, paragraph{})
 		}
-		o.lines = append(o.lines, []draw.Span{{Text: text, Style: s.theme.Strong}})
+		o.entries = append(o.entries, paragraph{text: draw.Span{Text: text, Style: s.theme.Strong}})
 	}
 	line := func(key, text, more string) {
-		o.lines = append(o.lines, []draw.Span{
-			{Text: safe.Pad(key, 26, false), Style: s.theme.Key}, {Text: text, Style: s.theme.Text}, {Text: more, Style: s.theme.Watch},
-		})
+		o.entries = append(o.entries, paragraph{key, draw.Span{Text: text, Style: s.theme.Text}, draw.Span{Text: more, Style: s.theme.Watch}})
 	}
 	if p := s.top(); p != nil {
-		head("Here: " + safe.Text(p.Title()))
+		here := safe.Text(p.Title())
+		if s.course.open() && s.course.focused {
+			here = "the lab"
+		}
+		head("Here: " + here)
 		for _, k := range s.keysHere() {
 			off := ""
 			if k.Off != "" {
@@ -47,7 +49,7 @@ func (s *shell) help() *overlay {
 			line(name, safe.Text(cmp.Or(k.Help, "Run :"+k.Command)), "")
 		}
 		for _, name := range slices.Sorted(maps.Keys(s.files.Aliases)) {
-			line(":"+name, " Run :"+safe.Text(s.files.Aliases[name]), "")
+			line(":"+name, "Run :"+safe.Text(s.files.Aliases[name]), "")
 		}
 	}
 	head("Views, by : and their name")
@@ -56,10 +58,10 @@ func (s *shell) help() *overlay {
 		if len(v.Aliases) > 0 {
 			names += " (" + strings.Join(v.Aliases, ", ") + ")"
 		}
-		line(names, " "+v.Doc, "")
+		line(names, v.Doc, "")
 	}
 	for _, b := range builtins() {
-		line(":"+b.names[0], " "+capital(b.doc)+".", "")
+		line(":"+b.names[0], capital(b.doc)+".", "")
 	}
 	return o
 }

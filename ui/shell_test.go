@@ -209,6 +209,16 @@ func TestHelpListsEverything(t *testing.T) {
 	has(t, d, "Topics (5)")
 }
 
+// Half a screen, as beside a lab: no sentence is cut short.
+func TestHelpWrapsItsSentences(t *testing.T) {
+	d := start(t, uitest.Options{Height: 300, Width: 62})
+	d.Press("?")
+	has(t, d, "Here: topics")
+	if screen := strings.Join(strings.Fields(d.Text()), " "); !strings.Contains(screen, "The cluster at a glance: brokers, replicas, throughput, the busiest topics, the groups that lag most.") || strings.Contains(screen, "…") {
+		t.Errorf("the help is cut short:\n%s", d.Text())
+	}
+}
+
 func TestAsCommand(t *testing.T) {
 	d := start(t, uitest.Options{})
 	d.Press("x")
