@@ -2,20 +2,21 @@ package kafka_test
 
 import (
 	"context"
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/kafka/kafkatest"
 )
 
-// TestRealTokens makes a delegation token and finds it, which the embedded cluster
-// cannot do. Renewing and ending are not tested: a cluster that has just made its
-// first token answers DELEGATION_TOKEN_NOT_FOUND for minutes, now and then. The
-// token ends with the cluster.
+// TestRealTokens makes, renews and ends a delegation token, which the embedded
+// cluster cannot do, and holds it against Kafka's own tool.
 func TestRealTokens(t *testing.T) {
 	stack := kafkatest.Real(t)
 	c := connect(t, stack.Config)
@@ -38,12 +39,52 @@ func TestRealTokens(t *testing.T) {
 		}
 		return &tokens[i]
 	}
+	// Brokers learn of a token one after the other and any of them may be asked:
+	// only many answers in a row are the answer of all.
+	settled := func(what string, ok func(*kafka.Token) bool) {
+		t.Helper()
+		inRow := 0
+		eventually(t, what, func() bool {
+			if inRow++; !ok(mine()) {
+				inRow = 0
+			}
+			return inRow >= 10
+		})
+	}
 	var is *kafka.Token
-	eventually(t, "the token", func() bool { // each answer comes from another broker
-		is = mine()
-		return is != nil
-	})
+	settled("the token", func(x *kafka.Token) bool { is = x; return x != nil })
 	if is.Owner != "User:admin" || len(is.Renewers) != 1 || is.Renewers[0] != "User:app" || is.Max.Sub(is.Issued) != time.Hour {
 		t.Errorf("%+v", is)
+	}
+	// A request to renew or expire names the token by its HMAC, which every node
+	// works out by itself: all of them have to know the same one.
+	secret := hmac.Reveal()
+	for broker := range 3 {
+		req := kmsg.NewPtrDescribeDelegationTokenRequest()
+		req.Owners = nil // all
+		resp, err := stack.Client(t).Broker(broker+1).Request(ctx, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range resp.(*kmsg.DescribeDelegationTokenResponse).TokenDetails { //nolint:forcetypeassert // the answer to it
+			if got := base64.StdEncoding.EncodeToString(d.HMAC); d.TokenID == id && got != secret {
+				t.Errorf("broker %d knows the token by another HMAC", broker+1)
+			}
+		}
+	}
+	out := strings.Fields(stack.Tool(t, "DelegationTokenCommand", "--describe", "--owner-principal", is.Owner))
+	if at := slices.Index(out, id); at < 0 || len(out) < at+5 || out[at+1] != secret || out[at+2] != is.Owner || out[at+3] != is.Requester || !strings.Contains(out[at+4], "User:app") {
+		t.Errorf("DelegationTokenCommand says\n%s", strings.ReplaceAll(strings.Join(out, " "), secret, "HMAC"))
+	}
+	p, err = a.RenewToken(ctx, id, 10*time.Minute)
+	apply(t, p, err)
+	settled("a token renewed for ten minutes", func(x *kafka.Token) bool {
+		return x != nil && x.Expires.Before(time.Now().Add(11*time.Minute))
+	})
+	p, err = a.ExpireToken(ctx, id)
+	apply(t, p, err)
+	settled("the token to be gone", func(x *kafka.Token) bool { return x == nil })
+	if _, err := a.RenewToken(ctx, id, 0); kafka.KindOf(err) != kafka.NotFound {
+		t.Errorf("renew one that is gone: %v", err)
 	}
 }

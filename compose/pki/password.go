@@ -15,7 +15,8 @@ import (
 func Password() string { return rand.Text() }
 
 // EnsurePassword returns the password in a file (without the white space
-// around it), or makes one there, readable by its owner only.
+// around it), or makes one there, readable by its owner only. Of several callers
+// that make it at the same time, each may get another one.
 func EnsurePassword(path string) (string, error) {
 	data, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -47,6 +47,8 @@ type start struct {
 	ca    *pki.CA
 	was   layout
 	now   layout
+
+	tokens string // delegation.token.secret.key, of all nodes
 }
 
 func up(ctx context.Context, o *Options) (_ *Stack, err error) {
@@ -157,10 +159,17 @@ func (st *start) choosePorts(ctx context.Context) error {
 // run starts what does not run and waits until it is ready. It returns the
 // processes that it started, also with an error.
 func (st *start) run(ctx context.Context, s *Stack) (ours []*unit, err error) {
-	if err := labdir.Make(Home(st.o.Dir)); err != nil {
+	secrets := filepath.Join(Home(st.o.Dir), "tls")
+	if err := labdir.Make(secrets); err != nil {
 		return nil, err
 	}
 	if err := writeLogging(Home(st.o.Dir)); err != nil {
+		return nil, err
+	}
+	// Once for all nodes, which are prepared at the same time: with keys of their
+	// own, each would know a delegation token by another HMAC, and the controller
+	// none of them.
+	if st.tokens, err = pki.EnsurePassword(filepath.Join(secrets, "tokens.secret")); err != nil {
 		return nil, err
 	}
 	began := time.Now()
@@ -238,14 +247,10 @@ func (st *start) prepareNode(id int32) func(context.Context, *unit) error {
 		if err != nil {
 			return err
 		}
-		tokens, err := pki.EnsurePassword(filepath.Join(Home(st.o.Dir), "tls", "tokens.secret"))
-		if err != nil {
-			return err
-		}
 		n := node{
 			id: id, voter: controllerID, roles: "broker", ports: st.now.Ports,
 			ca: st.ca.File(), store: leaf.KeystoreFile, data: u.file("data"),
-			users: st.users, tokens: tokens, session: st.o.SessionTimeout,
+			users: st.users, tokens: st.tokens, session: st.o.SessionTimeout,
 		}
 		if id == controllerID {
 			n.roles = "controller"
