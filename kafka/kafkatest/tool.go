@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,9 @@ var toolPackages = map[string]string{
 	"ConfigCommand":             "kafka.admin",
 	"StorageTool":               "kafka.tools",
 }
+
+// withVerbs are the programs whose first argument is a verb.
+var withVerbs = map[string]bool{"TransactionsCommand": true, "MetadataQuorumCommand": true, "FeatureCommand": true}
 
 // Tool runs one of Kafka's own programs against the cluster, as admin, and
 // returns what it prints. --bootstrap-server and --command-config are added
@@ -82,6 +86,9 @@ func (c *Cluster) ToolCommand(ctx context.Context, t testing.TB, name string, ar
 	}
 	args = withFlag(args, "--bootstrap-server", strings.Join(c.Config.Brokers, ","))
 	args = withFlag(args, "--command-config", c.properties(t))
+	if at := slices.Index(args, "--bootstrap-server"); at > 0 && withVerbs[name] { // these want what is for all verbs first
+		args = slices.Concat(args[at:], args[:at])
+	}
 	cmd, err := found.Command(ctx, t.TempDir(), class, args...)
 	if err != nil {
 		t.Fatal(err)
