@@ -37,6 +37,12 @@ func TestPHPGraded(t *testing.T) {
 			l.drained("php", "orders", consumer)
 			consumer.stop()
 		}},
+		{"05-development-environment", "php", []string{"users"}, func(l *phpLab) {
+			l.run("produce.php", "ada@example.com")
+			consumer := l.start("consume.php")
+			l.drained("php-log", "users", consumer)
+			consumer.stop()
+		}},
 	} {
 		t.Run(s.folder[:2]+"/"+s.step, func(t *testing.T) { s.grade(t) })
 	}

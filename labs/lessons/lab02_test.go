@@ -12,24 +12,7 @@ import (
 func TestLab02(t *testing.T) {
 	proof.Lab(t, lab(t, "02"), proof.Misses{
 		// The wrong broker is started: another one is down afterwards.
-		"listeners": {Do: func(ctx context.Context, env *labs.Env) error {
-			brokers, err := env.Stack.Brokers(ctx)
-			if err != nil {
-				return err
-			}
-			var down, up int32
-			for _, b := range brokers {
-				if b.State == compose.Stopped {
-					down = b.ID
-				} else {
-					up = b.ID
-				}
-			}
-			if err := env.Stack.Start(ctx, down); err != nil {
-				return err
-			}
-			return env.Stack.Stop(ctx, up)
-		}},
+		"listeners":  {Do: lab02WrongBroker},
 		"controller": {Answer: proof.Wrong("4711")},
 		// One replica only.
 		"topic": {Do: func(ctx context.Context, env *labs.Env) error {
@@ -63,4 +46,24 @@ func TestLab02(t *testing.T) {
 			return err
 		}},
 	})
+}
+
+// lab02WrongBroker starts the broker that is down, and stops another one.
+func lab02WrongBroker(ctx context.Context, env *labs.Env) error {
+	brokers, err := env.Stack.Brokers(ctx)
+	if err != nil {
+		return err
+	}
+	var down, up int32
+	for _, b := range brokers {
+		if b.State == compose.Stopped {
+			down = b.ID
+		} else {
+			up = b.ID
+		}
+	}
+	if err := env.Stack.Start(ctx, down); err != nil {
+		return err
+	}
+	return env.Stack.Stop(ctx, up)
 }
