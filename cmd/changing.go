@@ -86,6 +86,7 @@ func (a *app) runChange(ctx context.Context, s changing, args []string, o change
 		}
 	}
 	ch := changeOf(p)
+	ch.apply = a.followed(p, ch.apply)
 	if s.before != nil {
 		apply := ch.apply
 		ch.apply = func(ctx context.Context) ([]kafka.Item, error) {

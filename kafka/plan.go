@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Plan is a change that has been thought through and not been made. The dialog
@@ -19,9 +20,22 @@ type Plan struct {
 	// Confirm is the name that a person types before data is lost; empty where
 	// none is.
 	Confirm string `json:"confirm,omitempty"`
+	// Progress, if set before [Plan.Apply], is told now and then how far a change
+	// is that takes long (copying records); others never call it. It is called from
+	// one goroutine at a time and must not wait.
+	Progress func(Progress) `json:"-"`
 
 	apply func(ctx context.Context) []Item
+	then  []func(ctx context.Context, done Result) []Item
 	admin *Admin
+}
+
+// Progress is how far a long change is.
+type Progress struct {
+	Done, Total int64 // records; Total is an upper bound where logs are compacted or transactional
+	Bytes       int64 // of keys, values and headers so far
+	Elapsed     time.Duration
+	Rate        float64 // records a second, over the last moments
 }
 
 // Change is one thing that would be different afterwards.
@@ -167,10 +181,20 @@ func (p *Plan) Apply(ctx context.Context) (Result, error) {
 	if p.apply != nil {
 		r.Items = append(r.Items, p.apply(ctx)...)
 	}
+	for _, step := range p.then {
+		r.Items = append(r.Items, step(ctx, r)...)
+	}
 	if err := done(r); err != nil && r.Err() == nil {
 		return r, err
 	}
 	return r, r.Err()
+}
+
+// Then adds a step that follows the change, in the same entry of the audit log.
+// It is told how the change went so far, and returns an item for each part of its
+// own. It is meant for this package's own sub-packages.
+func (p *Plan) Then(step func(ctx context.Context, done Result) []Item) {
+	p.then = append(p.then, step)
 }
 
 // plan starts a plan.

@@ -113,8 +113,11 @@ func (m *manager) place(p *part, at *kafka.Partition, from, until map[kafka.Topi
 		if when, ok := m.time(opts.Until); ok && when.After(m.opened) {
 			p.until = -1 // found by timestamp, as records come
 		}
-		p.closed = p.until >= 0 && p.until <= end
 	}
+	if o, ok := opts.UntilOffsets[p.id]; ok {
+		p.until = o
+	}
+	p.closed = p.until >= 0 && p.until <= end
 	p.works()
 	m.lag(p, at.End)
 }

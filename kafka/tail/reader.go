@@ -24,6 +24,8 @@ type Options struct {
 	Until Position
 	// Offsets overrides From for the partitions in it.
 	Offsets map[int32]int64
+	// UntilOffsets overrides Until for the partitions in it.
+	UntilOffsets map[int32]int64
 	// Limit ends the reader after that many records, if positive.
 	Limit int64
 	// ReadUncommitted also delivers records of open and aborted transactions.
