@@ -21,6 +21,7 @@ type watch struct {
 	last    failure
 	signIns map[int32]error // broker id -> how its sign-in broke, until one succeeds
 	worked  bool            // a request was answered, so TLS and sign-in are as they should be
+	client  *kgo.Client     // that it listens to
 }
 
 // failure is a connection that could not be made or signed in.
@@ -34,9 +35,17 @@ type failure struct {
 var (
 	_ kgo.HookBrokerConnect = (*watch)(nil)
 	_ kgo.HookBrokerE2E     = (*watch)(nil)
+	_ kgo.HookNewClient     = (*watch)(nil)
 )
 
 func newWatch() *watch { return &watch{signIns: make(map[int32]error)} }
+
+// OnNewClient is called once, when the client is made.
+func (w *watch) OnNewClient(client *kgo.Client) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.client = client
+}
 
 // OnBrokerConnect is called after each attempt to connect, including the
 // negotiation of versions and the sign-in.
@@ -51,6 +60,11 @@ func (w *watch) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, conn n
 		}
 		addr := net.JoinHostPort(meta.Host, strconv.Itoa(int(meta.Port)))
 		w.last = failure{at: time.Now(), addr: addr, err: err, signIn: broken != nil}
+		// The broker may have another address by now; the client itself would ask for it
+		// once in its metadata's age. This returns at once.
+		if w.client != nil && meta.NodeID >= 0 {
+			w.client.ForceMetadataRefresh()
+		}
 		return
 	}
 	w.last = failure{}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kconsole/avro/registry"
 	"kconsole/compose"
@@ -14,7 +15,7 @@ import (
 
 // ResetItem is one thing that a reset removes or takes back.
 type ResetItem struct {
-	Kind string `json:"kind"` // fault, broker, group, topic, subject, acl, user, progress
+	Kind string `json:"kind"` // fault, broker, group, topic, subject, acl, user, progress, rest
 	Name string `json:"name"`
 	// Err says why it could not be done; nil before the reset, and where it was done.
 	Err error `json:"-"`
@@ -26,34 +27,60 @@ type ResetItem struct {
 func (i ResetItem) String() string { return i.Kind + " " + i.Name }
 
 // Leftovers lists what a reset of the lab would remove or take back, in the order
-// in which it would, and nothing else: what has a name of this lab, what the lab
-// broke, and brokers that do not run where the lab is about stopping them.
+// in which it would, and nothing else: what the lab broke, brokers that do not run
+// where the lab is about stopping them, and what has a name of this lab. What
+// cannot be listed because of a fault is one item, of kind "rest": the reset takes
+// the fault back first.
 func (s *Session) Leftovers(ctx context.Context) ([]ResetItem, error) {
-	find := []func(context.Context) ([]ResetItem, error){
-		s.faultsLeft, s.brokersLeft, s.groupsLeft, s.topicsLeft, s.subjectsLeft, s.aclsLeft, s.usersLeft,
+	items, err := s.brokenLeft(ctx)
+	made, unseen := s.madeLeft(ctx)
+	items = append(items, made...)
+	if unseen != nil && len(items) > len(made) {
+		items = append(items, ResetItem{Kind: "rest", Name: "that shows when the brokers are mended", undo: func(context.Context) error { return nil }})
+		unseen = nil
 	}
-	var items []ResetItem
-	var errs []error
-	for _, f := range find {
-		found, err := f(ctx)
-		items, errs = append(items, found...), append(errs, err)
-	}
-	if s.p != nil || s.notice != "" {
-		items = append(items, ResetItem{Kind: "progress", Name: s.lab.ID, undo: func(context.Context) error {
-			if err := s.store.remove(s.id, s.lab.ID); err != nil {
-				return err
-			}
-			s.p, s.notice = nil, ""
-			s.staged, s.drifts = map[string]bool{}, map[string]Verdict{}
-			return nil
-		}})
-	}
-	return items, errors.Join(errs...)
+	return append(items, s.progressLeft()...), errors.Join(err, unseen)
 }
 
+// brokenLeft is what of the stack itself is not as it was.
+func (s *Session) brokenLeft(ctx context.Context) ([]ResetItem, error) {
+	faults, err := s.faultsLeft(ctx)
+	brokers, err2 := s.brokersLeft(ctx)
+	return append(faults, brokers...), errors.Join(err, err2)
+}
+
+// madeLeft is what the cluster and its registry hold of the lab.
+func (s *Session) madeLeft(ctx context.Context) (items []ResetItem, err error) {
+	for _, find := range []func(context.Context) ([]ResetItem, error){
+		s.groupsLeft, s.topicsLeft, s.subjectsLeft, s.aclsLeft, s.usersLeft,
+	} {
+		found, err2 := find(ctx)
+		items, err = append(items, found...), errors.Join(err, err2)
+	}
+	return items, err
+}
+
+func (s *Session) progressLeft() []ResetItem {
+	if s.p == nil && s.notice == "" {
+		return nil
+	}
+	return []ResetItem{{Kind: "progress", Name: s.lab.ID, undo: func(context.Context) error {
+		if err := s.store.remove(s.id, s.lab.ID); err != nil {
+			return err
+		}
+		s.p, s.notice = nil, ""
+		s.staged, s.drifts = map[string]bool{}, map[string]Verdict{}
+		return nil
+	}}}
+}
+
+// mendLimit is how long clients may need to find the way to a mended broker.
+const mendLimit = time.Minute
+
 // Reset stops the lab's services and does what [Session.Leftovers] lists; it can be
-// repeated. Each item says how it went; the error is about what could not be
-// listed, and the progress is kept as long as something is left.
+// repeated. What is broken comes first: behind it the rest may not be seen. Each
+// item says how it went; the error is about what could not be listed, and the
+// progress is kept as long as something is left.
 func (s *Session) Reset(ctx context.Context) ([]ResetItem, error) {
 	if err := s.mine(); err != nil {
 		return nil, err
@@ -66,20 +93,41 @@ func (s *Session) Reset(ctx context.Context) ([]ResetItem, error) {
 	if s.p != nil {
 		s.moveTo(s.p.Current)
 	}
-	items, err := s.Leftovers(ctx)
-	left := err != nil
-	for i := range items {
-		if items[i].Kind == "progress" && left {
-			items[i].Err = errors.New("kept, because something else is left")
-			continue
-		}
-		if items[i].Err = items[i].undo(ctx); items[i].Err != nil {
-			left = true
-			continue
-		}
-		s.say("removed " + items[i].String())
+	items, err := s.brokenLeft(ctx)
+	s.undo(ctx, items)
+	var made []ResetItem
+	list := func(ctx context.Context) (_ bool, err error) {
+		made, err = s.madeLeft(ctx)
+		return err == nil, err
 	}
-	return items, err
+	if len(items) > 0 && err == nil && ResetErr(items) == nil {
+		limited, cancel := context.WithTimeout(ctx, mendLimit)
+		err = s.Env("").Until(limited, "all that the lab made can be listed", list)
+		cancel()
+	} else {
+		_, err2 := list(ctx)
+		err = errors.Join(err, err2)
+	}
+	s.undo(ctx, made)
+	items = append(items, made...)
+	progress := s.progressLeft()
+	if err == nil && ResetErr(items) == nil {
+		s.undo(ctx, progress)
+	} else {
+		for i := range progress {
+			progress[i].Err = errors.New("kept, because something else is left")
+		}
+	}
+	return append(items, progress...), err
+}
+
+// undo removes the items, or takes them back, and notes how each went.
+func (s *Session) undo(ctx context.Context, items []ResetItem) {
+	for i := range items {
+		if items[i].Err = items[i].undo(ctx); items[i].Err == nil {
+			s.say("removed " + items[i].String())
+		}
+	}
 }
 
 func (s *Session) ours(name string) bool { return strings.HasPrefix(name, Prefix(s.lab.ID)) }

@@ -407,3 +407,41 @@ func TestAFaultIsTakenBackByTheNextProcess(t *testing.T) {
 	items, err := s.Reset(t.Context())
 	b.must(errors.Join(err, ResetErr(items)))
 }
+
+// A lab that is left in the middle: one of its brokers cannot be reached, so not
+// all that it made can be listed before the fault is taken back.
+func TestResetInTheMiddleOfAFault(t *testing.T) {
+	b := newBench(t)
+	s := b.open(Step{ID: "a", Behavior: Behavior{
+		Stage: func(ctx context.Context, env *Env) error {
+			if err := makes("x")(ctx, env); err != nil {
+				return err
+			}
+			return env.Break(ctx, Fault{Kind: Advertise, Broker: 2, Addr: "127.0.0.1:1"})
+		},
+		Check: func(context.Context, *Env) (Verdict, error) { return NotYet("whole", "broken", ""), nil },
+		Solve: func(context.Context, *Env) error { return nil },
+	}})
+	b.must(s.Start(t.Context()))
+	b.must(s.Close())
+	var err error
+	b.kafka, err = kafka.Connect(b.cluster.Config) // another process: it knows no other address of the broker
+	b.must(err)
+	defer b.kafka.Close()
+	s = b.open(s.lab.Steps...)
+	left, err := s.Leftovers(t.Context())
+	b.must(err)
+	kinds := ""
+	for _, i := range left {
+		kinds += i.Kind + " "
+	}
+	if kinds != "fault topic rest progress " {
+		t.Errorf("leftovers: %s", kinds)
+	}
+	items, err := s.Reset(t.Context())
+	b.must(errors.Join(err, ResetErr(items)))
+	b.must(s.Env("").Until(t.Context(), "nothing is left", func(ctx context.Context) (bool, error) {
+		left, err := s.Leftovers(ctx)
+		return len(left) == 0, err
+	}))
+}
