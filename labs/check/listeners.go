@@ -2,7 +2,11 @@ package check
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"net"
+	"time"
 
 	"kconsole/kafka"
 	"kconsole/labs"
@@ -25,4 +29,31 @@ func Advertised(ctx context.Context, env *labs.Env) (map[int32]kafka.Probe, erro
 		return nil, errors.New("the cluster does not tell the addresses of its brokers now")
 	}
 	return out, nil
+}
+
+const strictLimit = 5 * time.Second
+
+// Strict does a TLS handshake with an address, host:port, as strictly as it can be
+// done: by the authorities of the configuration, and for the host of the address,
+// whatever name the configuration would take instead.
+func Strict(ctx context.Context, env *labs.Env, addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	cfg, err := env.Config().TLSConfig()
+	if err != nil {
+		return err
+	}
+	if cfg == nil {
+		return errors.New("this cluster has no TLS")
+	}
+	ctx, cancel := context.WithTimeout(ctx, strictLimit)
+	defer cancel()
+	d := tls.Dialer{Config: &tls.Config{RootCAs: cfg.RootCAs, Certificates: cfg.Certificates, ServerName: host, MinVersion: tls.VersionTLS12}}
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("handshake with %s: %w", addr, err)
+	}
+	return conn.Close()
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"kconsole/compose"
+	"kconsole/kafka"
 	"kconsole/labs"
-	"kconsole/labs/check"
 )
 
 func init() {
@@ -36,30 +35,9 @@ func w01Fault(ctx context.Context, env *labs.Env) (labs.Fault, error) {
 	return labs.Fault{Kind: labs.Advertise, Broker: id, Addr: fmt.Sprintf("127.0.0.1:%d", w01Port+id)}, err
 }
 
-// w01Silent lists the brokers that clients cannot use, and the partitions of the
-// orders that nobody can write to for that reason.
+// w01Silent is [unserved] for brokers that cannot be reached.
 func w01Silent(ctx context.Context, env *labs.Env) (all int, silent, partitions []int32, err error) {
-	brokers, err := env.Stack.Brokers(ctx)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	listeners, err := check.Advertised(ctx, env)
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	for _, b := range brokers {
-		if p, ok := listeners[b.ID]; !ok || !p.OK() || b.State != compose.Running {
-			silent = append(silent, b.ID)
-		}
-	}
-	topics, err := env.Cluster.TopicMetadata(ctx, env.Name("orders"))
-	if err != nil {
-		return 0, nil, nil, err
-	}
-	for i := range topics {
-		partitions = append(partitions, ledBy(&topics[i], silent...)...)
-	}
-	return len(brokers), silent, partitions, nil
+	return unserved(ctx, env, func(kafka.Probe) bool { return true })
 }
 
 func w01Served(ctx context.Context, env *labs.Env) (labs.Verdict, error) {

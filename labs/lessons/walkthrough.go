@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 
+	"kconsole/compose"
 	"kconsole/kafka"
 	"kconsole/labs"
+	"kconsole/labs/check"
 )
 
 // A walkthrough is one step, [labs.Repair]: its Stage breaks something, its Check
@@ -28,6 +30,33 @@ func victim(ctx context.Context, env *labs.Env) (int32, error) {
 		return 0, err
 	}
 	return brokers[int(env.Nonce[0])%len(brokers)].ID, nil
+}
+
+// unserved lists the brokers that clients cannot use at the address that the
+// cluster tells them, or that do not pass a further test, and the partitions of
+// the topic "orders" that nobody can write to for that reason.
+func unserved(ctx context.Context, env *labs.Env, passes func(kafka.Probe) bool) (all int, silent, partitions []int32, err error) {
+	brokers, err := env.Stack.Brokers(ctx)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	listeners, err := check.Advertised(ctx, env)
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	for _, b := range brokers {
+		if p, ok := listeners[b.ID]; !ok || b.State != compose.Running || !p.OK() || !passes(p) {
+			silent = append(silent, b.ID)
+		}
+	}
+	topics, err := env.Cluster.TopicMetadata(ctx, env.Name("orders"))
+	if err != nil {
+		return 0, nil, nil, err
+	}
+	for i := range topics {
+		partitions = append(partitions, ledBy(&topics[i], silent...)...)
+	}
+	return len(brokers), silent, partitions, nil
 }
 
 // ledBy lists the partitions of a topic that one of some brokers leads, or nobody.
