@@ -55,6 +55,20 @@ func moved(ctx context.Context, env *labs.Env, service, topic string, partitions
 	return svc.Restart()
 }
 
+// silently carries a plan of a Stage out without a word: it would tell the cause.
+func silently(ctx context.Context) func(*kafka.Plan, error) error {
+	return func(p *kafka.Plan, err error) error {
+		if err != nil || p.Empty() {
+			return err
+		}
+		res, err := p.Apply(ctx)
+		if err != nil {
+			return err
+		}
+		return res.Err()
+	}
+}
+
 // caughtUp waits until a group has committed the end of a topic.
 func caughtUp(ctx context.Context, env *labs.Env, group, topic string) error {
 	return env.Until(ctx, "group "+group+" has read all of "+topic, func(ctx context.Context) (bool, error) {
