@@ -537,7 +537,7 @@ func adminAPIVersions(t *testing.T, _ *embedded.Cluster, cl *kgo.Client, _ *kadm
 	for _, k := range resp.ApiKeys {
 		has[k.ApiKey] = true
 	}
-	for key, want := range map[kmsg.Key]bool{kmsg.Produce: true, kmsg.DescribeQuorum: true, kmsg.PushTelemetry: false, kmsg.WriteTxnMarkers: false} {
+	for key, want := range map[kmsg.Key]bool{kmsg.Produce: true, kmsg.DescribeQuorum: true, kmsg.PushTelemetry: false, kmsg.WriteTxnMarkers: true} {
 		if has[key.Int16()] != want {
 			t.Errorf("%s advertised: %v", key.Name(), has[key.Int16()])
 		}

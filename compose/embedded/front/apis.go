@@ -28,7 +28,6 @@ type apiTable map[int16]api
 var hidden = map[kmsg.Key]bool{
 	kmsg.GetTelemetrySubscriptions: true, // client metrics would go nowhere
 	kmsg.PushTelemetry:             true,
-	kmsg.WriteTxnMarkers:           true, // between brokers only
 }
 
 // own are keys that the front answers without the engine advertising them.

@@ -148,7 +148,9 @@ func deleteRecords(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 }
 
 // describeProducers answers for every replica on this broker, as Kafka does:
-// that is how hanging transactions are looked for, broker by broker.
+// that is how hanging transactions are looked for, broker by broker. The engine
+// asks the coordinator, which does not hear of an administrator's abort; a
+// transaction from before the last stable offset has ended here.
 func describeProducers(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
 	dr := req.(*kmsg.DescribeProducersRequest)
 	var refused refusals
@@ -162,9 +164,6 @@ func describeProducers(c *conn, r *wire.Request, req kmsg.Request) ([]byte, erro
 			}
 		}
 	})
-	if refused == nil {
-		return c.be.Exchange(r.Frame)
-	}
 	resp, err := ask[*kmsg.DescribeProducersResponse](c, r, dr)
 	if err != nil {
 		return nil, err
@@ -174,6 +173,11 @@ func describeProducers(c *conn, r *wire.Request, req kmsg.Request) ([]byte, erro
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
 			p.Partition, p.ErrorCode, _, _ = refused.settle(t.Topic, p.Partition, p.ErrorCode)
+			if st, ok := c.srv.cfg.Engine.Partition(t.Topic, p.Partition); ok {
+				p.ActiveProducers = slices.DeleteFunc(p.ActiveProducers, func(a kmsg.DescribeProducersResponseTopicPartitionActiveProducer) bool {
+					return a.CurrentTxnStartOffset >= 0 && a.CurrentTxnStartOffset < st.LastStable
+				})
+			}
 		}
 	}
 	return answer(r, resp), nil

@@ -26,6 +26,39 @@ func init() {
 		func(q *kmsg.TxnOffsetCommitRequest) string { return q.Group }, refuseTxnOffsetCommit)
 	handlers[kmsg.DescribeTransactions] = describeTransactions
 	handlers[kmsg.ListTransactions] = listTransactions
+	handlers[kmsg.WriteTxnMarkers] = writeTxnMarkers
+}
+
+// writeTxnMarkers ends transactions on the partitions that this broker leads: for
+// administrators who abort one (KIP-664). Coordinators write their markers inside
+// the engine.
+func writeTxnMarkers(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
+	q := req.(*kmsg.WriteTxnMarkersRequest)
+	refused := make([]refusals, len(q.Markers)) // a producer may be named twice
+	c.srv.cfg.Shape.View(func(v shape.View) {
+		for i := range q.Markers {
+			for j := range q.Markers[i].Topics {
+				t := &q.Markers[i].Topics[j]
+				for k := range t.Partitions {
+					c.divert(v, &refused[i], t.Topic, &t.Partitions[k])
+				}
+			}
+		}
+	})
+	resp, err := ask[*kmsg.WriteTxnMarkersResponse](c, r, q)
+	if err != nil {
+		return nil, err
+	}
+	for i := range resp.Markers {
+		for j := range resp.Markers[i].Topics {
+			t := &resp.Markers[i].Topics[j]
+			for k := range t.Partitions {
+				p := &t.Partitions[k]
+				p.Partition, p.ErrorCode, _, _ = refused[i].settle(t.Topic, p.Partition, p.ErrorCode)
+			}
+		}
+	}
+	return answer(r, resp), nil
 }
 
 // initProducerID is any broker's business for an idempotent producer, and the
