@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -95,6 +96,14 @@ func TestLoad(t *testing.T) {
 	}
 	if ok, why := q.Accept("the one"); !ok || why != "it is" {
 		t.Errorf("right answer: %v, %s", ok, why)
+	}
+	for i, c := range q.Choices { // they are shown with numbers
+		if ok, _ := q.Accept(strconv.Itoa(i + 1)); ok != (c == q.Answer) {
+			t.Errorf("answer %d, %s: %v", i+1, c, ok)
+		}
+	}
+	if ok, _ := q.Accept("0"); ok {
+		t.Error("choice 0 is right")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -91,8 +92,9 @@ func (c *fileCause) question(_ context.Context, env *Env) (Question, error) {
 		}
 	}
 	q.Accept = func(answer string) (bool, string) {
-		for _, choice := range choices {
-			if strings.EqualFold(choice.Text, answer) {
+		n, err := strconv.Atoi(answer) // as the choices are numbered, from 1
+		for i, choice := range choices {
+			if strings.EqualFold(choice.Text, answer) || err == nil && n == i+1 {
 				return choice.Right, choice.Why
 			}
 		}
