@@ -44,9 +44,8 @@ func (s *Session) Leftovers(ctx context.Context) ([]ResetItem, error) {
 
 // brokenLeft is what of the stack itself is not as it was.
 func (s *Session) brokenLeft(ctx context.Context) ([]ResetItem, error) {
-	faults, err := s.faultsLeft(ctx)
-	brokers, err2 := s.brokersLeft(ctx)
-	return append(faults, brokers...), errors.Join(err, err2)
+	brokers, err := s.brokersLeft(ctx)
+	return append(s.faultsLeft(), brokers...), err
 }
 
 // madeLeft is what the cluster and its registry hold of the lab.
@@ -132,7 +131,7 @@ func (s *Session) undo(ctx context.Context, items []ResetItem) {
 
 func (s *Session) ours(name string) bool { return strings.HasPrefix(name, Prefix(s.lab.ID)) }
 
-func (s *Session) faultsLeft(context.Context) ([]ResetItem, error) {
+func (s *Session) faultsLeft() []ResetItem {
 	var items []ResetItem
 	for _, f := range slices.Clone(s.noted()) {
 		items = append(items, ResetItem{Kind: "fault", Name: f.String(), undo: func(ctx context.Context) error {
@@ -143,7 +142,7 @@ func (s *Session) faultsLeft(context.Context) ([]ResetItem, error) {
 			return s.keep()
 		}})
 	}
-	return items, nil
+	return items
 }
 
 // brokersLeft is only about labs that stop or pause brokers.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kconsole/compose"
 	"kconsole/kafka"
@@ -293,15 +292,11 @@ func lab09PauseNudge(ctx context.Context, env *labs.Env) (string, error) {
 
 // lab09Try writes one record with acks=all, once: it tells why it was refused.
 func lab09Try(ctx context.Context, env *labs.Env) (refused error, err error) {
-	p, err := env.Cluster.Producer(kafka.ProducerOptions{Client: []kgo.Opt{kgo.DisableIdempotentWrite(), kgo.RecordRetries(0)}})
+	out, err := check.Writes(ctx, env, env.Name("payments"), 0)
 	if err != nil {
 		return nil, err
 	}
-	defer p.Close()
-	probe := labs.Record(env.Name("payments"), "probe", "does a write get through?")
-	probe.Partition = 0
-	probe.Headers = []kafka.Header{{Key: labs.NonceHeader, Value: []byte(env.Nonce)}}
-	return p.Produce(ctx, probe)[0].Err, nil
+	return out[0], nil
 }
 
 func lab09TwoDown(ctx context.Context, env *labs.Env) (labs.Verdict, error) {
