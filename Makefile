@@ -58,9 +58,14 @@ fuzz-avro: ## FUZZ_TIME (5m) each of the Avro decoder, encoder, schema parser, c
 monkey: ## 20,000 random keys on a live cluster whose brokers stop and start
 	@KCONSOLE_MONKEY_KEYS=20000 go test $(RACE) -count=1 -timeout 60m -v -run Monkey ./ui ./ui/uitest
 
+# Which benchmarks (Startup, Reads, Lag, Keys, Filter, Idle, Load, Embedded), and
+# how many rounds.
+BENCH  ?= .
+ROUNDS ?= 3
+
 .PHONY: bench
-bench: ## the embedded cluster's throughput beside bare kfake's
-	@go test -run '^$$' -bench . -benchtime 1x -v ./bench
+bench: ## race against others and write bench/RESULTS.md (BENCH=Startup ROUNDS=9: only some, more rounds)
+	@go test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 60m -v ./bench -rounds $(ROUNDS) -results RESULTS.md
 
 .PHONY: bench-avro
 bench-avro: ## decoding Avro: time and allocations a record, beside hamba, twmb and goavro

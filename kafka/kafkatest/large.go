@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // The large cluster that a console has to cope with: 10,000 topics with 39,000
@@ -35,29 +34,16 @@ func largeTopic(i int, partitions int32) string {
 // CommitLarge makes the large cluster's groups on a broker that has its topics.
 // None has members; each has committed offset 0 of every partition.
 func CommitLarge(ctx context.Context, client *kgo.Client) error {
+	adm := kadm.NewClient(client)
 	for i := range LargeGroupCount {
-		req := kmsg.NewPtrOffsetCommitRequest()
-		req.Group, req.Generation = fmt.Sprintf("group-%04d", i), -1
+		var offsets kadm.Offsets
 		for j := range 5 {
-			rt := kmsg.NewOffsetCommitRequestTopic()
-			rt.Topic = largeTopic((i*5+j)%3500, 6)
 			for p := range int32(6) {
-				rp := kmsg.NewOffsetCommitRequestTopicPartition()
-				rp.Partition = p
-				rt.Partitions = append(rt.Partitions, rp)
+				offsets.AddOffset(largeTopic((i*5+j)%3500, 6), p, 0, -1)
 			}
-			req.Topics = append(req.Topics, rt)
 		}
-		resp, err := req.RequestWith(ctx, client)
-		if err != nil {
+		if err := adm.CommitAllOffsets(ctx, fmt.Sprintf("group-%04d", i), offsets); err != nil {
 			return err
-		}
-		for _, rt := range resp.Topics {
-			for _, rp := range rt.Partitions {
-				if err := kerr.ErrorForCode(rp.ErrorCode); err != nil {
-					return fmt.Errorf("committing for %s in %s: %w", req.Group, rt.Topic, err)
-				}
-			}
 		}
 	}
 	return nil
