@@ -139,7 +139,11 @@ func (p *labPrompt) show(always bool) {
 	if st.Question != nil {
 		question = st.Question.Prompt
 	}
-	key := strings.Join([]string{step, string(st.Verdict.Status), st.Verdict.Observed, st.Verdict.Why, question}, "\x00")
+	observed := st.Verdict.Observed
+	if i := strings.LastIndex(observed, ", for "); i >= 0 && strings.HasSuffix(observed, " so far") {
+		observed = observed[:i] // it holds: only the time goes by
+	}
+	key := strings.Join([]string{step, string(st.Verdict.Status), observed, st.Verdict.Why, question}, "\x00")
 	if key == p.shown && !always {
 		return
 	}
