@@ -14,6 +14,7 @@ import (
 
 	"kconsole/kafka"
 	"kconsole/kafka/config"
+	"kconsole/kafka/kafkatest"
 	"kconsole/ui/session"
 	"kconsole/ui/uitest"
 )
@@ -42,10 +43,17 @@ func BenchmarkReads(b *testing.B) {
 	}}
 	pair := &contestant{name: "TopicCommand --describe and GetOffsetShell, processes", missing: javaMissing(), run: func(b *testing.B) (map[string]float64, error) {
 		ms, err := timed(func() error {
-			if _, err := java(b, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", at, "--describe"); err != nil {
+			out, err := java(b, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", at, "--describe")
+			if err != nil {
 				return err
 			}
-			_, err := java(b, "org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", at)
+			if n := strings.Count(out, "ReplicationFactor:"); n < kafkatest.LargeTopicCount {
+				return fmt.Errorf("TopicCommand printed %d topics", n)
+			}
+			out, err = java(b, "org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", at)
+			if n := strings.Count(out, "\n"); err == nil && n < kafkatest.LargePartitionCount {
+				return fmt.Errorf("GetOffsetShell printed %d lines", n)
+			}
 			return err
 		})
 		return map[string]float64{"ms": ms}, err
@@ -168,7 +176,10 @@ func BenchmarkLag(b *testing.B) {
 	}}
 	theirs := &contestant{name: "ConsumerGroupCommand --all-groups --describe", missing: javaMissing(), run: func(b *testing.B) (map[string]float64, error) {
 		ms, err := timed(func() error {
-			_, err := java(b, "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", at, "--all-groups", "--describe", "--timeout", "120000")
+			out, err := java(b, "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", at, "--all-groups", "--describe", "--timeout", "120000")
+			if err == nil && !strings.Contains(out, fmt.Sprintf("group-%04d", kafkatest.LargeGroupCount-1)) {
+				return fmt.Errorf("ConsumerGroupCommand did not print the groups: %s", firstLine(strings.TrimSpace(out)))
+			}
 			return err
 		})
 		return map[string]float64{"ms": ms}, err

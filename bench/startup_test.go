@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"testing"
 )
 
@@ -39,9 +40,15 @@ func BenchmarkStartup(b *testing.B) {
 			if err != nil {
 				return nil, err
 			}
-			peak, err := t.peak()
+			values := map[string]float64{"ms": float64(took.Microseconds()) / 1e3}
+			if peak, err := t.peak(); err == nil {
+				values["MiB"] = peak
+			} else if runtime.GOOS == "linux" {
+				return nil, err
+			}
 			used := t.cmd.ProcessState.UserTime() + t.cmd.ProcessState.SystemTime()
-			return map[string]float64{"ms": float64(took.Microseconds()) / 1e3, "ms of CPU": float64(used.Microseconds()) / 1e3, "MiB": peak}, err
+			values["ms of CPU"] = float64(used.Microseconds()) / 1e3
+			return values, nil
 		}
 	}
 	ours := &contestant{name: "kconsole", run: toTopics(painted, func() *exec.Cmd { return program(b, at, "") })}

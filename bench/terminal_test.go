@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -166,14 +168,24 @@ func (t *terminal) press(key string, ok func(g *grid) bool) (time.Duration, erro
 	return at.Sub(pressed), err
 }
 
-// peak is the most memory that the program has had, in MiB, after it has ended.
+// peak is the most memory that the program has had so far, in MiB; it ends it.
+// What a process has had counts from its exec on, which the usage that wait(2)
+// tells does not.
 func (t *terminal) peak() (float64, error) {
-	t.end()
-	if t.cmd.ProcessState == nil {
-		return 0, errors.New("the program has not ended")
+	defer t.end()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", t.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
 	}
-	return peakMiB(t.cmd.ProcessState), nil
+	found := highWater.FindSubmatch(text)
+	if found == nil {
+		return 0, errors.New("the system does not tell how much memory a process has had")
+	}
+	kib, err := strconv.Atoi(string(found[1]))
+	return float64(kib) / (1 << 10), err
 }
+
+var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 
 // contains is a check of a screen.
 func contains(text string) func(*grid) bool {

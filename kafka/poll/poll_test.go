@@ -84,6 +84,31 @@ func count(fake *kfake.Cluster) *[100]atomic.Int64 {
 	return &n
 }
 
+// TestRequestsGrowWithBrokersNotTopics counts what a first screen of topics costs:
+// the same few requests for one topic and for a thousand.
+func TestRequestsGrowWithBrokersNotTopics(t *testing.T) {
+	names := make([]string, 1000)
+	for i := range names {
+		names[i] = fmt.Sprintf("orders-%03d", i)
+	}
+	for _, topics := range []int{1, len(names)} {
+		fake, _, p := start(t, poll.Options{Interval: time.Hour}, kfake.SeedTopics(3, names[:topics]...))
+		n := count(fake)
+		defer p.Watch(poll.Topics | poll.Offsets | poll.Sizes)()
+		wait(t, p, "all", func(s *poll.Snapshot) bool {
+			return s.Topics.Ready() && s.Topics.Rows[0].Records() >= 0 && s.Topics.Rows[0].Bytes() >= 0
+		})
+		const brokers, kinds, before = 3, 3, 3 // kinds of offsets; metadata to find the brokers
+		for key, most := range map[kmsg.Key]int64{
+			kmsg.Metadata: before, kmsg.ListOffsets: brokers * kinds, kmsg.DescribeLogDirs: brokers, kmsg.DescribeConfigs: 0,
+		} {
+			if got := n[key.Int16()].Load(); got > most {
+				t.Errorf("%d requests of %s for %d topics, at most %d are needed", got, key.Name(), topics, most)
+			}
+		}
+	}
+}
+
 func TestOnlyWhatIsWatchedIsRead(t *testing.T) {
 	fake, c, p := start(t, poll.Options{}, kfake.SeedTopics(3, "orders"))
 	n := count(fake)
