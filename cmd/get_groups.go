@@ -34,7 +34,7 @@ func (a *app) readGroups(ctx context.Context, c *kafka.Cluster, name string) (li
 	for i := range groups {
 		g := &groups[i]
 		list.rows = append(list.rows, groupRow{
-			ID: g.ID, Type: string(g.Type), State: g.State, Members: len(g.Members), Topics: g.Topics(),
+			ID: g.ID, Type: string(g.Type), State: g.State, Members: len(g.Members), Topics: append([]string{}, g.Topics()...),
 			Lag: known(g.Lag()), Coordinator: g.Coordinator, Error: errText(g.Err),
 		})
 	}

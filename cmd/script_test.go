@@ -61,11 +61,13 @@ func TestScripts(t *testing.T) {
 	scripts(t, dir, stack.Cluster(), testscript.Params{Dir: filepath.Join("testdata", "script")})
 }
 
-// realScripts are the scripts that run on Apache Kafka as they stand: what is on a
-// cluster, and its records. Others expect the embedded lab's answers in places, or
-// are about the command line itself; what they do is tested on Apache Kafka in
-// package kafka.
-var realScripts = []string{"get", "tail"}
+// realScripts are the scripts that run on Apache Kafka as well. The others are
+// about the command line itself and ask no cluster, or start a lab of their own, or
+// say in their first lines what a real one does differently.
+var realScripts = []string{"badinput", "change", "completion", "describe", "get", "load", "output", "produce", "tail"}
+
+// scripted are the topics that realScripts make.
+var scripted = []string{"copy", "loaded", "loadedbytes", "loadedjson", "loadedsmall", "made", "made2", "made3", "out", "produced"}
 
 // TestScriptsReal runs scripts against Apache Kafka and a real registry.
 func TestScriptsReal(t *testing.T) {
@@ -74,10 +76,18 @@ func TestScriptsReal(t *testing.T) {
 	for _, name := range realScripts {
 		p.Files = append(p.Files, filepath.Join("testdata", "script", name+".txtar"))
 	}
+	adm := c.Admin(t)
+	clean := func() { // what scripts leave behind, and scripts that failed
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		_, _ = adm.DeleteTopics(ctx, scripted...)
+		_, _ = adm.DeleteGroups(ctx, "script", "other")
+	}
+	clean()
+	t.Cleanup(clean)
 	t.Cleanup(func() { // what the sample events leave behind
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		adm := c.Admin(t)
 		_, _ = adm.DeleteTopics(ctx, services.OrdersTopic, services.RegistrationTopic)
 		_, _ = adm.DeleteGroups(ctx, services.BillingGroup)
 	})

@@ -103,6 +103,13 @@ func stackTopicWrites(t *testing.T, stack *kafkatest.Cluster) {
 	settled("preferred leaders", func(x kafka.Topic) bool {
 		return !slices.ContainsFunc(x.Partitions, func(q kafka.Partition) bool { return q.Leader != q.Replicas[0] })
 	})
+	topic = settled("the topic", func(kafka.Topic) bool { return true })
+	out = stack.Tool(t, "TopicCommand", "--describe", "--topic", name)
+	for _, q := range topic.Partitions {
+		if want := fmt.Sprintf("Partition: %d\tLeader: %d\tReplicas: %s", q.ID, q.Replicas[0], join(to[kafka.TopicPartition{Topic: name, Partition: q.ID}])); !strings.Contains(out, want) {
+			t.Errorf("TopicCommand does not say %q:\n%s", want, out)
+		}
+	}
 	if p, err := a.Reassign(ctx, map[kafka.TopicPartition][]int32{{Topic: name, Partition: 0}: {1, 77}}); err != nil || p.Changes[0].Err == nil {
 		t.Errorf("a broker that is not there: %v, %v", p, err)
 	}
@@ -112,6 +119,10 @@ func stackTopicWrites(t *testing.T, stack *kafkatest.Cluster) {
 	eventually(t, "the topic to be gone", func() bool {
 		topics, err := c.TopicMetadata(ctx, name)
 		return err == nil && kafka.KindOf(topics[0].Err) == kafka.NotFound
+	})
+	eventually(t, "the copy alone, by TopicCommand", func() bool { // it may ask a broker that does not know yet
+		listed := strings.Fields(stack.Tool(t, "TopicCommand", "--list"))
+		return slices.Contains(listed, name+"-copy") && !slices.Contains(listed, name)
 	})
 }
 
@@ -175,6 +186,12 @@ func stackGroupWrites(t *testing.T, stack *kafkatest.Cluster) {
 		g, err := c.Group(ctx, share)
 		return err == nil && len(g.Offsets) == 2 && g.Offsets[0].Committed == 7 && g.Offsets[1].Committed == 7
 	})
+	if stack.Runtime == compose.Process {
+		out := squeezed(stack.Tool(t, "ShareGroupCommand", "--describe", "--group", share, "--offsets"))
+		for _, want := range []string{topic + " 0 7", topic + " 1 7"} {
+			says(t, "ShareGroupCommand", out, want)
+		}
+	}
 	p, err = a.DeleteGroups(ctx, share)
 	apply(t, p, err)
 }

@@ -75,6 +75,9 @@ func TestRealWritesAsTheTools(t *testing.T) {
 			}
 			return n == 3
 		})
+		if acls, err := c.ACLs(ctx); err != nil || !slices.Contains(acls, acl("READ")) || slices.Contains(acls, acl("WRITE")) {
+			t.Errorf("%v, %v", acls, err)
+		}
 		out := stack.Tool(t, "AclCommand", "--list", "--principal", user)
 		says(t, "AclCommand", out, "resourceType=TOPIC, name=tools-, patternType=PREFIXED")
 		says(t, "AclCommand", out, "host=10.0.0.7, operation=READ, permissionType=DENY")
@@ -169,8 +172,10 @@ func TestRealWritesAsTheTools(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer p.Close()
-		for _, r := range p.Produce(ctx, kafka.NewRecord{Topic: topic, Partition: 1, Key: []byte("k"), Value: []byte("v"),
-			Headers: []kafka.Header{{Key: "h", Value: []byte("x")}}, Timestamp: time.UnixMilli(1_700_000_000_000)}) {
+		for _, r := range p.Produce(ctx, kafka.NewRecord{
+			Topic: topic, Partition: 1, Key: []byte("k"), Value: []byte("v"),
+			Headers: []kafka.Header{{Key: "h", Value: []byte("x")}}, Timestamp: time.UnixMilli(1_700_000_000_000),
+		}) {
 			if r.Err != nil {
 				t.Fatal(r.Err)
 			}
