@@ -15,6 +15,7 @@ type Producer struct {
 	client    *kgo.Client
 	deadlines deadlines
 	unasked   bool // acks none: the broker does not say where a record went
+	insync    bool // acks all: the broker wants min.insync.replicas
 }
 
 // ProducerOptions say how to write.
@@ -89,7 +90,7 @@ func (c *Cluster) Producer(opts ProducerOptions) (*Producer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Producer{c: c, client: client, deadlines: deadlines{limit: opts.Limit}, unasked: opts.Acks == "none"}, nil
+	return &Producer{c: c, client: client, deadlines: deadlines{limit: opts.Limit}, unasked: opts.Acks == "none", insync: opts.Acks == "" || opts.Acks == "all"}, nil
 }
 
 // ownPartition takes a record's own partition where it has one, else the one
@@ -135,6 +136,7 @@ func (p *Producer) Produce(ctx context.Context, records ...NewRecord) []Produced
 	for range records {
 		<-done
 	}
+	p.refused(ctx, records, out)
 	return out
 }
 

@@ -2,6 +2,9 @@ package kafka_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,4 +70,34 @@ func TestProducerGivesUp(t *testing.T) {
 	if got[0].Err == nil || ctx.Err() != nil {
 		t.Errorf("%+v, %v; want it to fail before the test ends it", got[0], ctx.Err())
 	}
+}
+
+// The client library tells of nothing but the time: the reason is looked for.
+func TestProducerSaysThatTooFewAreInSync(t *testing.T) {
+	kafkatest.EachAlone(t, func(t *testing.T, k *kafkatest.Cluster) {
+		topic := k.Topic(t, 1, 3, "min.insync.replicas", "3")
+		c := connect(t, k.Config)
+		p, err := c.Producer(kafka.ProducerOptions{Limit: 5 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if got := p.Produce(t.Context(), kafka.NewRecord{Topic: topic, Value: []byte("three in sync")}); got[0].Err != nil {
+			t.Fatal(got[0].Err)
+		}
+		if err := k.Stack.Stop(t.Context(), 3); err != nil {
+			t.Fatal(err)
+		}
+		kafkatest.Eventually(t, func() string {
+			got, err := c.TopicMetadata(t.Context(), topic)
+			if err != nil || len(got[0].Partitions[0].ISR) != 2 {
+				return fmt.Sprintf("ISR %+v, %v", got, err)
+			}
+			return ""
+		})
+		got := p.Produce(t.Context(), kafka.NewRecord{Topic: topic, Value: []byte("two in sync")})
+		if err := got[0].Err; !errors.Is(err, kerr.NotEnoughReplicas) || !strings.Contains(err.Error(), "partition 0 has 2 in sync of the 3 replicas") {
+			t.Errorf("%v; want the reason, which is not the time", err)
+		}
+	})
 }
