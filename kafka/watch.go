@@ -20,8 +20,9 @@ type watch struct {
 	version uint16 // TLS version of the newest connection
 	last    failure
 	signIns map[int32]error // broker id -> how its sign-in broke, until one succeeds
-	worked  bool            // a request was answered, so TLS and sign-in are as they should be
-	client  *kgo.Client     // that it listens to
+	latency latencies
+	worked  bool        // a request was answered, so TLS and sign-in are as they should be
+	client  *kgo.Client // that it listens to
 }
 
 // failure is a connection that could not be made or signed in.
@@ -76,6 +77,7 @@ func (w *watch) OnBrokerConnect(meta kgo.BrokerMetadata, _ time.Duration, conn n
 // OnBrokerE2E notices a connection that breaks while it signs in, and that the
 // settings are right, once something was answered.
 func (w *watch) OnBrokerE2E(meta kgo.BrokerMetadata, key int16, e2e kgo.BrokerE2E) {
+	w.latency.measure(meta.NodeID, key, e2e)
 	err := e2e.Err()
 	w.mu.Lock()
 	defer w.mu.Unlock()

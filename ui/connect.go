@@ -41,7 +41,7 @@ func (s *shell) use(name string) {
 	s.cluster = cl
 	s.loadSettings()
 	s.log.Forget()
-	s.state = page.State{Config: s.options.Config, Events: &s.log, Cluster: cl.Name, Snap: &poll.Snapshot{}, Err: err, Now: s.options.Now(), UTC: s.options.Config.UI.UTC}
+	s.state = page.State{Config: s.options.Config, Events: &s.log, Cart: &s.cart, Cluster: cl.Name, Snap: &poll.Snapshot{}, Err: err, Now: s.options.Now(), UTC: s.options.Config.UI.UTC}
 	if err != nil {
 		return
 	}

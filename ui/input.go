@@ -129,8 +129,8 @@ func (s *shell) Refresh() {
 		s.conn.session.Poller.Refresh()
 	case s.state.Err != nil:
 		s.use(s.cluster.Name)
-		s.update()
 	}
+	s.update() // what is here already may have changed, too
 }
 
 // askFilter opens the filter line of the page. What is typed filters at once;

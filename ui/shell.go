@@ -10,6 +10,7 @@ import (
 
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
+	"kconsole/kafka/replay"
 	"kconsole/ui/events"
 	"kconsole/ui/loop"
 	"kconsole/ui/page"
@@ -44,6 +45,7 @@ type shell struct {
 	state   page.State
 	sum     health
 	log     events.Log
+	cart    replay.Cart
 	conn    connection
 
 	stack   []*entry
@@ -67,7 +69,7 @@ type message struct {
 
 func newShell(o Options, l *loop.Loop, screen tcell.Screen, views []page.View) *shell {
 	s := &shell{Box: tview.NewBox(), options: o, loop: l, screen: screen, views: views, ctx: context.Background()}
-	s.state = page.State{Config: o.Config, Events: &s.log, Snap: &poll.Snapshot{}, Now: o.Now(), UTC: o.Config.UI.UTC}
+	s.state = page.State{Config: o.Config, Events: &s.log, Cart: &s.cart, Snap: &poll.Snapshot{}, Now: o.Now(), UTC: o.Config.UI.UTC}
 	return s
 }
 

@@ -202,7 +202,7 @@ func TestSelectionFollowsIdentity(t *testing.T) {
 }
 
 func TestHelpListsEverything(t *testing.T) {
-	d := start(t, uitest.Options{Height: 100, Width: 120})
+	d := start(t, uitest.Options{Height: 110, Width: 120})
 	d.Press("?")
 	has(t, d, "Here: topics", "Everywhere", "Views, by : and their name", ":ctx", "ctrl-w", "shift-o")
 	d.Press("esc")

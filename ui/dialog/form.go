@@ -29,7 +29,8 @@ type Field struct {
 	// Secret shows dots.
 	Secret bool
 	// Editor is the name of the file as which the value is opened in the user's
-	// editor, with ctrl-o; empty: it is not. A value in JSON is laid out there.
+	// editor, with ctrl-o, from any field that has none itself; empty: it is not. A
+	// value in JSON is laid out there.
 	Editor string
 	// Shown says whether the field matters, given the others; nil: always.
 	Shown func(Values) bool
@@ -61,6 +62,9 @@ func (f Form) Open(h page.Host) {
 			d.lines[i].Set(field.Choices[0])
 		}
 	}
+	if !d.shown(0, d.values()) {
+		d.move(+1)
+	}
 	h.Dialog(d)
 }
 
@@ -91,10 +95,26 @@ func (d *form) Keys() []page.Key {
 		keys = append(keys, page.Key{Name: "← →", Label: "choose"})
 	case f.Complete != nil:
 		keys = append(keys, page.Key{Name: "tab", Label: "complete"})
-	case f.Editor != "":
+	}
+	if i := d.edited(); i >= 0 {
 		keys = append(keys, page.Key{Name: "ctrl-o", Label: "open in $EDITOR"})
 	}
 	return keys
+}
+
+// edited is the field that ctrl-o opens: the one that is typed, or the first that
+// there is; -1: none.
+func (d *form) edited() int {
+	if d.Fields[d.at].Editor != "" {
+		return d.at
+	}
+	v := d.values()
+	for i := range d.Fields {
+		if d.Fields[i].Editor != "" && d.shown(i, v) {
+			return i
+		}
+	}
+	return -1
 }
 
 // values are what is typed now.
@@ -132,7 +152,8 @@ func (d *form) Key(ev *tcell.EventKey) (done bool) {
 	case tcell.KeyUp, tcell.KeyBacktab:
 		d.move(-1)
 	case tcell.KeyCtrlO:
-		if f.Editor != "" {
+		if i := d.edited(); i >= 0 {
+			d.at = i
 			d.edit()
 		}
 	case tcell.KeyTab:

@@ -5,6 +5,8 @@ package dialog
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"kconsole/avro/registry"
 	"kconsole/kafka"
@@ -20,6 +22,11 @@ type Plan struct {
 	// Nothing tells that all is as asked already.
 	Nothing bool
 	Apply   func(context.Context) ([]Item, error)
+	// Progress says how far applying is, in a few words. It may be called from
+	// another goroutine than Apply; nil: nothing can be said.
+	Progress func() string
+	// Stay shows how each part went also where all of them went well.
+	Stay bool
 }
 
 // Change is one thing that would be different.
@@ -54,22 +61,27 @@ func OfKafka(p *kafka.Plan, err error) (*Plan, error) {
 	return out, nil
 }
 
-// OfRegistry is a plan for the schema registry. Name is what has to be typed
-// where something is lost for good.
-func OfRegistry(p registry.Plan, name string, err error) (*Plan, error) {
+// OfRegistry is a plan for the schema registry. Resource is what the change is
+// about, as "subject orders-value"; without the word before it, it has to be
+// typed where something is lost for good.
+func OfRegistry(p registry.Plan, resource string, err error) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
 	out := &Plan{Title: p.Title, Warnings: p.Warnings, Nothing: p.Nothing}
 	if p.Danger {
-		out.Confirm = name
+		out.Confirm = strings.TrimPrefix(resource, "subject ")
 	}
 	for _, c := range p.Changes {
-		out.Changes = append(out.Changes, Change{Resource: name, What: c.What, From: c.From, To: c.To})
+		out.Changes = append(out.Changes, Change{Resource: resource, What: c.What, From: c.From, To: c.To})
 	}
 	out.Apply = func(ctx context.Context) ([]Item, error) {
-		_, err := p.Apply(ctx)
-		return []Item{{Resource: name, Err: err}}, err
+		done, err := p.Apply(ctx)
+		item := Item{Resource: resource, Err: err}
+		if err == nil && done.ID > 0 && len(done.Versions) == 0 {
+			item.Detail = fmt.Sprintf("schema id %d", done.ID)
+		}
+		return []Item{item}, err
 	}
 	return out, nil
 }

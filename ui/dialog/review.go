@@ -144,7 +144,9 @@ func (r *review) applied(items []Item, err error) {
 	r.stage, r.items, r.err = finished, items, err
 	if err == nil {
 		r.host.Say(theme.Fine, "done: "+r.plan.Title+details(items))
-		r.host.CloseDialog(r)
+		if !r.plan.Stay {
+			r.host.CloseDialog(r)
+		}
 		if r.after != nil {
 			r.after()
 		}
@@ -178,6 +180,9 @@ func (r *review) Draw(sc tcell.Screen, x, y, w, h int) {
 		r.drawPlan(sc, x+3, y, w-5, h)
 	case applying:
 		draw.Text(sc, x+3, y, "Applying …"+r.waited(), th.Dim)
+		if r.plan.Progress != nil {
+			draw.Text(sc, x+3, y+1, safe.Line(r.plan.Progress(), w-6), th.Text)
+		}
 	case finished:
 		r.drawResult(sc, x+3, y, w-5, h)
 	}

@@ -13,6 +13,7 @@ type Key struct {
 	Label  string // one or two words for the hint line: "tail"
 	Help   string // a sentence for the help page; empty: the label
 	Danger bool   // it changes or deletes something
+	Writes bool   // it changes the cluster or its registry
 	Off    string // why it cannot be used now; empty: it can
 	Quiet  bool   // too common for the hint line: only in help
 }

@@ -12,6 +12,7 @@ import (
 	"kconsole/compose"
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
+	"kconsole/kafka/replay"
 	"kconsole/ui/events"
 	"kconsole/ui/loop"
 	"kconsole/ui/session"
@@ -91,8 +92,11 @@ type State struct {
 	// Usage is what those processes use, where the stack can measure that.
 	Usage  map[int32]compose.Usage
 	Events *events.Log // what has changed; never nil
-	Now    time.Time
-	UTC    bool // times are shown in UTC
+	// Cart holds records that are to be sent again, of all clusters; never nil. It
+	// belongs to the event loop.
+	Cart *replay.Cart
+	Now  time.Time
+	UTC  bool // times are shown in UTC
 }
 
 // Time writes a moment of today or another day, to the second.

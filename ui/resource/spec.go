@@ -114,7 +114,8 @@ type Action[T any] struct {
 	// Do does it, with all marked rows, or with the selected one. It runs on the
 	// event loop and must not wait: work goes to the loop's Go.
 	Do func(page.Host, page.Target, []T)
-	// Command is the command line that does the same, for "x"; nil: there is none.
+	// Command is the command line that does the same, for "x"; nil: there is none,
+	// which an action that Writes must not have.
 	Command func(page.Target, T) string
 }
 
@@ -146,6 +147,9 @@ func (s *Spec[T]) check() error {
 		if (a.Open == nil) == (a.Do == nil) {
 			return fmt.Errorf("view %s: action %s needs one of Open and Do", s.Name, a.Key)
 		}
+		if a.Writes && a.Command == nil {
+			return fmt.Errorf("view %s: action %s changes something, and does not show itself as a command", s.Name, a.Key)
+		}
 	}
 	if (s.Rows == nil) == (s.Load == nil) || s.ID == nil || len(s.Columns) == 0 || s.Sort >= len(s.Columns) {
 		return fmt.Errorf("view %s: one of Rows and Load, an identity and columns are needed", s.Name)
@@ -157,7 +161,7 @@ func (s *Spec[T]) check() error {
 func (s *Spec[T]) keys() []page.Key {
 	keys := make([]page.Key, 0, len(s.Actions)+len(tableKeys)+1)
 	for _, a := range s.Actions {
-		keys = append(keys, page.Key{Name: a.Key, Label: a.Label, Help: a.Help, Danger: a.Danger})
+		keys = append(keys, page.Key{Name: a.Key, Label: a.Label, Help: a.Help, Danger: a.Danger, Writes: a.Writes})
 	}
 	if len(s.Tabs) > 1 {
 		keys = append(keys, page.TabKey)

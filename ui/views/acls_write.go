@@ -16,6 +16,9 @@ func aclWrites() []resource.Action[*kafka.ACL] {
 		{
 			Key: "n", Label: "new", Help: "Create bindings: one, or the set that a producer, a consumer or an observer needs.", Writes: true, NoRow: true,
 			Do: func(h page.Host, _ page.Target, _ []acl) { createACLs(h) },
+			Command: func(page.Target, acl) string {
+				return command("create", "acl", "--principal", "User:NAME", "--preset", "consumer", "--topic", "TOPIC", "--group", "GROUP")
+			},
 		},
 		{
 			Key: "ctrl-d", Label: "delete", Help: "Delete the binding, or all marked ones.", Danger: true, Writes: true,
@@ -26,6 +29,7 @@ func aclWrites() []resource.Action[*kafka.ACL] {
 				}
 				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.DeleteACLs(ctx, list...) })
 			},
+			Command: func(_ page.Target, b acl) string { return bindingCommand("delete", *b) },
 		},
 	}
 }
@@ -82,6 +86,26 @@ var aclFlags = map[string]string{
 	"TOPIC": "--topic", "GROUP": "--group", "TRANSACTIONAL_ID": "--transactional-id", "DELEGATION_TOKEN": "--delegation-token", "USER": "--on-user",
 }
 
+// bindingCommand is the command line about one binding.
+func bindingCommand(verb string, b kafka.ACL) string {
+	words := []string{verb, "acl", "--principal", b.Principal, "--operation", b.Operation}
+	if flag, ok := aclFlags[b.ResourceType]; ok {
+		words = append(words, flag, b.Resource)
+	} else {
+		words = append(words, "--on-cluster")
+	}
+	if b.Permission == "DENY" {
+		words = append(words, "--deny")
+	}
+	if b.Host != "*" {
+		words = append(words, "--host", b.Host)
+	}
+	if b.Pattern == "PREFIXED" {
+		words = append(words, "--prefixed")
+	}
+	return command(words...)
+}
+
 // aclCommand is the command line that a filled form stands for.
 func aclCommand(v dialog.Values) string {
 	words := []string{"create", "acl", "--principal", v["principal"]}
@@ -98,18 +122,7 @@ func aclCommand(v dialog.Values) string {
 	case aclObserver, aclAdmin:
 		words, prefixed = append(words, "--preset", v["for"]), false
 	default:
-		words = append(words, "--operation", v["operation"])
-		if flag, ok := aclFlags[v["type"]]; ok {
-			words = append(words, flag, v["resource"])
-		} else {
-			words = append(words, "--on-cluster")
-		}
-		if v["permission"] == "DENY" {
-			words = append(words, "--deny")
-		}
-		if v["host"] != "*" {
-			words = append(words, "--host", v["host"])
-		}
+		return bindingCommand("create", aclsOf(v)[0])
 	}
 	if prefixed {
 		words = append(words, "--prefixed")

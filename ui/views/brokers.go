@@ -132,6 +132,10 @@ func brokers() *resource.Spec[brokerRow] {
 				},
 				Command: func(_ page.Target, b node) string { return command("describe", "broker", strconv.Itoa(int(b.ID))) },
 			},
+			{
+				Key: "t", Label: "latency", Help: "Show how long the brokers take to answer.",
+				Open: func(page.Target, node) page.Target { return page.Target{View: "latency"} },
+			},
 		}, labActions()...),
 	}
 }

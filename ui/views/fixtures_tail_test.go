@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"kconsole/kafka"
+	"kconsole/kafka/replay"
 	"kconsole/kafka/tail"
+	"kconsole/ui/page"
+	"kconsole/ui/resource"
 	"kconsole/ui/session"
 	"kconsole/ui/widget/tailbox"
 )
@@ -68,5 +71,62 @@ func orders(topic string, now time.Time) []kafka.Record {
 	out[40].Value = []byte("plain text, \x1b[31mnot red")
 	out[41].Value = append([]byte{0, 0, 0, 0, 99}, strings.Repeat("\x01", 61)...)
 	out[42].Key = []byte("東京-4711")
+	return out
+}
+
+// cartOf is the cart in a state of the golden screens: it is not read from
+// anywhere, so it is there at once, and has records where it is filled.
+func cartOf(l Load) page.View {
+	spec := cart()
+	spec.Rows = func(st page.State, _ page.Target) resource.Result[*replay.Item] {
+		out := resource.Result[*replay.Item]{At: st.Now}
+		if !l.Filled {
+			return out
+		}
+		var c replay.Cart
+		for i, rec := range orders("orders", l.Now)[36:42] {
+			item := replay.Item{Cluster: "lab", Original: rec, Key: string(rec.Key), Value: string(rec.Value), Text: rec.Value, Masked: i == 4}
+			if rec.Key == nil {
+				item.Key = "null"
+			}
+			if rec.Value == nil {
+				item.Value = "null"
+			}
+			if item.Masked {
+				item.Value = `{"id":"o-88040","customer":"***"}`
+			}
+			_, _ = c.Add(item) // there is room
+		}
+		_ = c.Change(2, &replay.Edit{Key: []byte("c-9999"), Value: []byte("{}"), KeyShown: "c-9999", ValueShown: "{}"}) // it is there
+		c.Note(map[int]replay.Result{
+			1: {Cluster: "lab", Topic: "orders.retry", Partition: 2, Offset: 17},
+			4: {Cluster: "lab", Topic: "orders.retry", Err: &kafka.Error{What: "cannot write to topic orders.retry", Why: "not enough in-sync replicas", Kind: kafka.Other}},
+		})
+		out.Rows = c.Items()
+		return out
+	}
+	return spec.View()
+}
+
+// latenciesOf are brokers of which one is slow at times, in the state filled.
+func latenciesOf(l Load) []kafka.BrokerLatency {
+	if !l.Filled {
+		return nil
+	}
+	var out []kafka.BrokerLatency
+	for id := range int32(3) {
+		b := kafka.BrokerLatency{Broker: id + 1, Requests: int64(240 * (id + 1)), Median: 0.0012, Worst: 0.004 * float64(1+20*id*id*id)}
+		for i := range kafka.LatencySlots {
+			p50, p99 := 0.001+0.0004*float64(i%5), 0.003*float64(1+i%7)
+			if id == 2 && i > 30 && i < 40 {
+				p99 = 0.64
+			}
+			if i < 20 {
+				p50, p99 = -1, -1 // the console was not open yet
+			}
+			b.P50, b.P99 = append(b.P50, p50), append(b.P99, p99)
+		}
+		out = append(out, b)
+	}
 	return out
 }

@@ -110,6 +110,8 @@ func Loading(l Load) []page.View {
 		}),
 		with(uses(), l, useRow{"topic", "orders", "the subject is named after it", page.Target{View: "topic", Args: []string{"orders"}}}, useRow{"group", "billing", "reads orders, 2 members there", page.Target{View: "group", Args: []string{"billing"}}}),
 		recordsFrom(feeding{open: l.records, now: func() time.Time { return l.Now }}),
+		cartOf(l),
+		latencyFrom(func(page.Host) []kafka.BrokerLatency { return latenciesOf(l) }),
 		logsFrom(func(ctx context.Context, _ *session.Session, _ int32) (reader.Text, error) {
 			return text(ctx, l, reader.Text{Body: strings.Repeat("14:02:11 INFO Rolled new log segment \x1b[31m(kafka.log)\n", 60)})
 		}),

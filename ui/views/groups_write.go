@@ -60,6 +60,9 @@ func lagWrites() []resource.Action[lagRow] {
 					return a.DeleteOffsets(ctx, t.Arg(0), topic, partitions)
 				})
 			},
+			Command: func(t page.Target, r lagRow) string {
+				return command("delete", "offsets", t.Arg(0), fmt.Sprintf("%s:%d", r.Topic, r.Partition))
+			},
 		},
 	}
 }

@@ -24,5 +24,6 @@ func memberWrites() []resource.Action[memberRow] {
 				return a.RemoveMembers(ctx, t.Arg(0), ids)
 			})
 		},
+		Command: func(t page.Target, m memberRow) string { return command("delete", "members", t.Arg(0), m.ID) },
 	}}
 }

@@ -23,6 +23,9 @@ func quotaWrites() []resource.Action[kafka.Quota] {
 		{
 			Key: "n", Label: "set", Help: "Limit what a user, client or address may use.", Writes: true, NoRow: true,
 			Do: func(h page.Host, _ page.Target, _ []quota) { setQuota(h) },
+			Command: func(_ page.Target, q quota) string {
+				return command(append(entityWords("alter", q.Entity), "--set", "producer_byte_rate=BYTES")...)
+			},
 		},
 		{
 			Key: "ctrl-d", Label: "delete", Help: "Remove all limits of the entity.", Danger: true, Writes: true,
@@ -31,6 +34,7 @@ func quotaWrites() []resource.Action[kafka.Quota] {
 					return a.AlterQuotas(ctx, rows[0].Entity, nil, slices.Sorted(maps.Keys(rows[0].Values)))
 				})
 			},
+			Command: func(_ page.Target, q quota) string { return command(entityWords("delete", q.Entity)...) },
 		},
 	}
 }
@@ -39,6 +43,12 @@ func setQuota(h page.Host) {
 	const help = "A name; * for the default of all that have none of their own; nothing: not part of it."
 	ip := func(v dialog.Values) bool { return v["of"] == "address" }
 	not := func(v dialog.Values) bool { return v["of"] != "address" }
+	entity := func(v dialog.Values) kafka.QuotaEntity {
+		if ip(v) {
+			return kafka.QuotaEntity{IP: part(v["ip"])}
+		}
+		return kafka.QuotaEntity{User: part(v["user"]), Client: part(v["client"])}
+	}
 	dialog.Form{
 		Title: "Set a quota",
 		Fields: []dialog.Field{
@@ -59,37 +69,38 @@ func setQuota(h page.Host) {
 			if err != nil {
 				return nil, err
 			}
-			e := kafka.QuotaEntity{User: part(v["user"]), Client: part(v["client"])}
-			if ip(v) {
-				e = kafka.QuotaEntity{IP: part(v["ip"])}
-			}
+			e := entity(v)
 			if e.User == nil && e.Client == nil && e.IP == nil {
 				return nil, &kafka.Error{What: "cannot set the quota", Why: "it is for nobody", Do: "name a user, a client id or an address; * is the default", Kind: kafka.Invalid}
 			}
 			return a.AlterQuotas(ctx, e, map[string]float64{v["key"]: limit}, nil)
 		}),
 		Command: func(v dialog.Values) string {
-			words := []string{"alter", "quota"}
-			add := func(flag, value string) {
-				if value == "*" {
-					value = "<default>"
-				}
-				if value != "" {
-					words = append(words, flag, value)
-				}
-			}
-			if ip(v) {
-				add("--ip", v["ip"])
-			} else {
-				add("--user", v["user"])
-				add("--client-id", v["client"])
-			}
+			words := entityWords("alter", entity(v))
 			if len(words) == 2 {
 				return "" // it is not said of whom
 			}
 			return command(append(words, "--set", v["key"]+"="+v["value"])...)
 		},
 	}.Open(h)
+}
+
+// entityWords are a command about the quota of an entity.
+func entityWords(verb string, e kafka.QuotaEntity) []string {
+	words := []string{verb, "quota"}
+	for _, p := range []struct {
+		flag  string
+		value *string
+	}{{"--user", e.User}, {"--client-id", e.Client}, {"--ip", e.IP}} {
+		switch {
+		case p.value == nil:
+		case *p.value == "":
+			words = append(words, p.flag, "<default>")
+		default:
+			words = append(words, p.flag, *p.value)
+		}
+	}
+	return words
 }
 
 // part is one part of an entity: nil if it is not typed, empty for the default.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"kconsole/kafka"
@@ -23,6 +24,9 @@ func moveWrites() []resource.Action[kafka.Reassignment] {
 				}
 				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.Reassign(ctx, to) })
 			},
+			Command: func(_ page.Target, m move) string {
+				return command("reassign", fmt.Sprintf("%s:%d", m.Topic, m.Partition), "--cancel")
+			},
 		},
 		{
 			Key: "e", Label: "throttle", Help: "Bound the bytes a second that replication of these topics may take, or lift the bound.", Writes: true, NoRow: true,
@@ -33,6 +37,7 @@ func moveWrites() []resource.Action[kafka.Reassignment] {
 				}
 				throttle(h, topic)
 			},
+			Command: func(_ page.Target, m move) string { return command("reassign", m.Topic, "--lift-throttle") },
 		},
 	}
 }

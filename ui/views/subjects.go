@@ -171,7 +171,7 @@ func subject() *resource.Spec[versionRow] {
 				},
 			},
 		},
-		Actions: []resource.Action[versionRow]{
+		Actions: append([]resource.Action[versionRow]{
 			{
 				Key: "enter", Label: "schema", Help: "Show the schema of this version.",
 				Open: func(t page.Target, v versionRow) page.Target {
@@ -184,9 +184,9 @@ func subject() *resource.Spec[versionRow] {
 					return page.Target{View: "diff", Args: []string{t.Arg(0), strconv.Itoa(v.version)}}
 				},
 				Command: func(t page.Target, v versionRow) string {
-					return command("schema", "diff", t.Arg(0)+"@"+strconv.Itoa(v.version))
+					return command("schema", "diff", atVersion(t.Arg(0), v.version))
 				},
 			},
-		},
+		}, versionWrites()...),
 	}
 }

@@ -3,13 +3,11 @@ package views
 import (
 	"context"
 
-	"kconsole/avro"
 	"kconsole/avro/registry"
 	"kconsole/kafka"
 	"kconsole/ui/dialog"
 	"kconsole/ui/page"
 	"kconsole/ui/resource"
-	"kconsole/ui/session"
 )
 
 // registryPlan makes a plan with the registry's Writer, which a read-only
@@ -29,82 +27,74 @@ func registryPlan(h page.Host, name string, plan func(context.Context, *registry
 	}
 }
 
+// wholeRegistry is what stands for all subjects where one is named.
+const wholeRegistry = "the whole registry"
+
 // subjectWrites are the actions that change subjects.
 func subjectWrites() []resource.Action[*kafka.Subject] {
 	type subject = *kafka.Subject
+	name := func(rows []subject) string {
+		if len(rows) == 0 {
+			return ""
+		}
+		return rows[0].Name
+	}
 	return []resource.Action[subject]{
 		{
-			Key: "n", Label: "new", Help: "Register a schema as the next version, beginning with the latest one.", Writes: true,
-			Do: func(h page.Host, _ page.Target, rows []subject) { newVersion(h, rows[0].Name) },
+			Key: "n", Label: "new version", Help: "Register a schema as the next version, beginning with the latest one.", Writes: true,
+			Do:      func(h page.Host, _ page.Target, rows []subject) { newVersion(h, rows[0].Name) },
+			Command: func(_ page.Target, s subject) string { return command("schema", "register", s.Name, "FILE") },
 		},
 		{
-			Key: "e", Label: "level", Help: "Change the compatibility level that new versions have to keep.", Writes: true,
-			Do: func(h page.Host, _ page.Target, rows []subject) { setLevel(h, rows[0]) },
+			Key: "a", Label: "new subject", Help: "Register the first schema of a subject.", Writes: true, NoRow: true,
+			Do:      func(h page.Host, _ page.Target, _ []subject) { newSubject(h) },
+			Command: func(page.Target, subject) string { return command("schema", "register", "SUBJECT", "FILE") },
 		},
 		{
-			Key: "ctrl-d", Label: "delete", Help: "Delete the subject with its versions. Records stay readable; registering again brings it back.", Danger: true, Writes: true,
-			Do: func(h page.Host, _ page.Target, rows []subject) {
-				name := rows[0].Name
-				dialog.Review(h, registryPlan(h, name, func(ctx context.Context, w *registry.Writer) (registry.Plan, error) {
-					return w.DeleteSubject(ctx, name, false)
-				}), nil)
-			},
+			Key: "e", Label: "level", Help: "Change the compatibility level that new versions have to keep: of the subject, or of the whole registry.", Writes: true, NoRow: true,
+			Do:      func(h page.Host, _ page.Target, rows []subject) { setLevel(h, name(rows)) },
+			Command: func(_ page.Target, s subject) string { return command("schema", "compat", s.Name, "--level", "LEVEL") },
+		},
+		{
+			Key: "m", Label: "mode", Help: "Change the mode, which says whether versions may be registered: of the subject, or of the whole registry.", Writes: true, NoRow: true,
+			Do:      func(h page.Host, _ page.Target, rows []subject) { setMode(h, name(rows)) },
+			Command: func(_ page.Target, s subject) string { return command("schema", "mode", s.Name, "--set", "MODE") },
+		},
+		{
+			Key: "ctrl-d", Label: "delete", Help: "Delete the subject with its versions: hidden, or for good. Also one that was hidden before.", Danger: true, Writes: true, NoRow: true,
+			Do:      func(h page.Host, _ page.Target, rows []subject) { deleteSubject(h, name(rows)) },
 			Command: func(_ page.Target, s subject) string { return command("schema", "delete", s.Name) },
 		},
 	}
 }
 
-// inheritLevel stands for no level of its own.
-const inheritLevel = "as the registry's"
-
-func setLevel(h page.Host, s *kafka.Subject) {
-	choices := []string{inheritLevel}
-	for _, l := range avro.Levels() {
-		choices = append(choices, string(l))
-	}
-	dialog.Form{
-		Title:  "Compatibility of " + s.Name,
-		Fields: []dialog.Field{{Name: "level", Label: "Level", Value: s.Level, Choices: choices, Help: "BACKWARD: new readers read old records. FORWARD: old readers read new ones. FULL: both. TRANSITIVE: for all versions, not only the last."}},
-		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) {
-			level := avro.Level(v["level"])
-			if v["level"] == inheritLevel {
-				level = ""
-			}
-			return registryPlan(h, s.Name, func(ctx context.Context, w *registry.Writer) (registry.Plan, error) {
-				return w.SetLevel(ctx, s.Name, level)
-			})(ctx)
+// versionWrites are the actions that change the versions of one subject.
+func versionWrites() []resource.Action[versionRow] {
+	return []resource.Action[versionRow]{
+		{
+			Key: "n", Label: "new version", Help: "Register a schema as the next version, beginning with the latest one.", Writes: true, NoRow: true,
+			Do:      func(h page.Host, t page.Target, _ []versionRow) { newVersion(h, t.Arg(0)) },
+			Command: func(t page.Target, _ versionRow) string { return command("schema", "register", t.Arg(0), "FILE") },
 		},
-		Command: func(v dialog.Values) string { return command("schema", "compat", s.Name, "--level", v["level"]) },
-	}.Open(h)
-}
-
-// audited has a change of the registry written down as those of the cluster are.
-func audited(s *session.Session) func(*dialog.Plan, error) (*dialog.Plan, error) {
-	return func(p *dialog.Plan, err error) (*dialog.Plan, error) {
-		if err != nil || s.AuditLog == "" {
-			return p, err
-		}
-		entry := kafka.AuditEntry{Cluster: s.Config.Name, Title: p.Title, Plan: &kafka.Plan{Title: p.Title, Warnings: p.Warnings, Confirm: p.Confirm}}
-		if s.Config.Registry != nil {
-			entry.Principal = s.Config.Registry.Username
-		}
-		for _, c := range p.Changes {
-			entry.Plan.Changes = append(entry.Plan.Changes, kafka.Change{Resource: c.Resource, What: c.What, From: c.From, To: c.To, Err: c.Err})
-		}
-		apply := p.Apply
-		p.Apply = func(ctx context.Context) ([]dialog.Item, error) {
-			var shown []dialog.Item
-			_, err := kafka.Audited(ctx, kafka.NewAuditFile(s.AuditLog), entry, func(ctx context.Context) ([]kafka.Item, error) {
-				items, err := apply(ctx)
-				shown = items
-				out := make([]kafka.Item, len(items))
-				for i, it := range items {
-					out[i] = kafka.Item{Resource: it.Resource, Detail: it.Detail, Err: it.Err}
+		{
+			Key: "e", Label: "level", Help: "Change the compatibility level that new versions have to keep.", Writes: true, NoRow: true,
+			Do: func(h page.Host, t page.Target, _ []versionRow) { setLevel(h, t.Arg(0)) },
+			Command: func(t page.Target, _ versionRow) string {
+				return command("schema", "compat", t.Arg(0), "--level", "LEVEL")
+			},
+		},
+		{
+			Key: "ctrl-d", Label: "delete", Help: "Delete the version: hidden, or for good. Also one that was hidden before.", Danger: true, Writes: true, NoRow: true,
+			Do: func(h page.Host, t page.Target, rows []versionRow) {
+				version := 0
+				if len(rows) > 0 {
+					version = rows[0].version
 				}
-				return out, err
-			})
-			return shown, err
-		}
-		return p, nil
+				deleteVersion(h, t.Arg(0), version)
+			},
+			Command: func(t page.Target, v versionRow) string {
+				return command("schema", "delete", atVersion(t.Arg(0), v.version))
+			},
+		},
 	}
 }

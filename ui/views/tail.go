@@ -10,6 +10,7 @@ import (
 	"github.com/rivo/tview"
 
 	"kconsole/kafka/poll"
+	"kconsole/kafka/replay"
 	"kconsole/kafka/tail"
 	"kconsole/ui/draw"
 	"kconsole/ui/page"
@@ -129,6 +130,14 @@ func (p *tailPage) open(s *session.Session) {
 		Theme: p.host.Theme(), Feed: feed, Registry: s.Registry, Topic: p.topic, Mask: s.Config.Mask(p.topic), Location: location, UTC: p.state.UTC,
 		Now: func() time.Time { return p.host.State().Now }, Post: l.Post, Go: l.Go,
 		Ask: p.host.Ask, Say: p.host.Say, Fail: p.host.Fail, Copy: p.host.Copy,
+		Keep: func(items []replay.Item) (added, all int, err error) {
+			for i := range items {
+				items[i].Cluster = s.Config.Name
+			}
+			cart := p.host.State().Cart
+			added, err = cart.Add(items...)
+			return added, cart.Len(), err
+		},
 	})
 	if err := p.view.Restart(p.from); err != nil {
 		p.host.Fail(err)

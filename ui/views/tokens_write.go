@@ -20,20 +20,27 @@ func tokenWrites() []resource.Action[tokenRow] {
 	return []resource.Action[tokenRow]{
 		{
 			Key: "n", Label: "new", Help: "Create a token; its secret goes to a file that only you can read.", Writes: true, NoRow: true,
-			Do: func(h page.Host, _ page.Target, _ []tokenRow) { createToken(h) },
+			Do:      func(h page.Host, _ page.Target, _ []tokenRow) { createToken(h) },
+			Command: noTokenCommand,
 		},
 		{
 			Key: "e", Label: "renew", Help: "Put off when the token expires, at most to its end.", Writes: true,
-			Do: func(h page.Host, _ page.Target, rows []tokenRow) { renewToken(h, rows[0].ID) },
+			Do:      func(h page.Host, _ page.Target, rows []tokenRow) { renewToken(h, rows[0].ID) },
+			Command: noTokenCommand,
 		},
 		{
 			Key: "ctrl-d", Label: "expire", Help: "End the token at once.", Danger: true, Writes: true,
 			Do: func(h page.Host, _ page.Target, rows []tokenRow) {
 				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.ExpireToken(ctx, rows[0].ID) })
 			},
+			Command: noTokenCommand,
 		},
 	}
 }
+
+// noTokenCommand: tokens are made, renewed and expired in the console only. A
+// command would have to print the secret, or leave it in a file by default.
+func noTokenCommand(page.Target, tokenRow) string { return "" }
 
 // optionalDuration is a check for a span of time such as 12h, or nothing.
 func optionalDuration(v string) error {

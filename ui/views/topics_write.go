@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"kconsole/kafka"
 	"kconsole/ui/dialog"
@@ -64,10 +65,12 @@ func topicWrites() []resource.Action[topicRow] {
 				}
 				return ""
 			},
+			Command: func(_ page.Target, t topicRow) string { return command("delete", "records", t.Name, "--before", "end") },
 		},
 		{
 			Key: "shift-c", Label: "clone", Help: "Create a topic with the same partitions and configuration.", Writes: true,
-			Do: func(h page.Host, _ page.Target, rows []topicRow) { cloneTopic(h, rows[0].Name) },
+			Do:      func(h page.Host, _ page.Target, rows []topicRow) { cloneTopic(h, rows[0].Name) },
+			Command: func(_ page.Target, t topicRow) string { return command("create", "topic", "NAME", "--like", t.Name) },
 		},
 	}
 }
@@ -109,6 +112,7 @@ func cloneTopic(h page.Host, from string) {
 		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
 			return a.CloneTopic(ctx, from, v["to"])
 		}),
+		Command: func(v dialog.Values) string { return command("create", "topic", v["to"], "--like", from) },
 	}.Open(h)
 }
 
@@ -118,11 +122,15 @@ func partitionWrites() []resource.Action[*kafka.Partition] {
 	return []resource.Action[part]{
 		{
 			Key: "a", Label: "add partitions", Help: "Raise the number of partitions. Keys may then go to other partitions than before.", Writes: true, NoRow: true,
-			Do: func(h page.Host, t page.Target, _ []part) { addPartitions(h, t.Arg(0)) },
+			Do:      func(h page.Host, t page.Target, _ []part) { addPartitions(h, t.Arg(0)) },
+			Command: func(t page.Target, _ part) string { return command("alter", "topic", t.Arg(0), "--partitions", "N") },
 		},
 		{
 			Key: "m", Label: "move", Help: "Move the replicas of the marked partitions to other brokers.", Writes: true,
 			Do: func(h page.Host, t page.Target, rows []part) { movePartitions(h, t.Arg(0), rows) },
+			Command: func(t page.Target, p part) string {
+				return command("reassign", partitionList(t.Arg(0), []part{p}), "--replicas", ids(p.Replicas))
+			},
 		},
 		{
 			Key: "shift-l", Label: "elect", Help: "Elect the leaders of the marked partitions: the preferred ones, or any live replica.", Writes: true,
@@ -131,20 +139,35 @@ func partitionWrites() []resource.Action[*kafka.Partition] {
 				for i, p := range rows {
 					list[i] = kafka.TopicPartition{Topic: t.Arg(0), Partition: p.ID}
 				}
-				electLeaders(h, list)
+				electLeaders(h, t.Arg(0), list)
+			},
+			Command: func(t page.Target, p part) string {
+				return command("elect-leaders", partitionList(t.Arg(0), []part{p}))
 			},
 		},
 		{
 			Key: "ctrl-d", Label: "delete records", Help: "Delete the records before an offset.", Danger: true, Writes: true,
 			Do: func(h page.Host, t page.Target, rows []part) { deleteRecords(h, t.Arg(0), rows) },
+			Command: func(t page.Target, p part) string {
+				return command("delete", "records", partitionList(t.Arg(0), []part{p}), "--before", "offset:"+strconv.FormatInt(max(p.End, 0), 10))
+			},
 		},
 	}
+}
+
+// partitionList names partitions as the command line does, as orders:0,3.
+func partitionList(topic string, rows []*kafka.Partition) string {
+	numbers := make([]int32, len(rows))
+	for i, p := range rows {
+		numbers[i] = p.ID
+	}
+	return topic + ":" + ids(numbers)
 }
 
 // unclean is the choice that may lose records.
 const unclean = "any live replica, where there is no leader"
 
-func electLeaders(h page.Host, partitions []kafka.TopicPartition) {
+func electLeaders(h page.Host, topic string, partitions []kafka.TopicPartition) {
 	dialog.Form{
 		Title: "Elect the leaders of " + plural(len(partitions), "partition"),
 		Fields: []dialog.Field{{
@@ -154,6 +177,17 @@ func electLeaders(h page.Host, partitions []kafka.TopicPartition) {
 		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
 			return a.ElectLeaders(ctx, partitions, v["who"] == unclean)
 		}),
+		Command: func(v dialog.Values) string {
+			numbers := make([]int32, len(partitions))
+			for i, p := range partitions {
+				numbers[i] = p.Partition
+			}
+			words := []string{"elect-leaders", topic + ":" + ids(numbers)}
+			if v["who"] == unclean {
+				words = append(words, "--unclean")
+			}
+			return command(words...)
+		},
 	}.Open(h)
 }
 
@@ -191,6 +225,9 @@ func movePartitions(h page.Host, topic string, rows []*kafka.Partition) {
 			}
 			return a.Reassign(ctx, to)
 		}),
+		Command: func(v dialog.Values) string {
+			return command("reassign", partitionList(topic, rows), "--replicas", strings.ReplaceAll(v["brokers"], " ", ""))
+		},
 		After: func() { h.Open(page.Target{View: "reassignments"}) },
 	}.Open(h)
 }
@@ -206,5 +243,8 @@ func deleteRecords(h page.Host, topic string, rows []*kafka.Partition) {
 		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
 			return a.DeleteRecords(ctx, topic, map[int32]int64{p.ID: atoi(v["before"])})
 		}),
+		Command: func(v dialog.Values) string {
+			return command("delete", "records", partitionList(topic, rows[:1]), "--before", "offset:"+v["before"])
+		},
 	}.Open(h)
 }

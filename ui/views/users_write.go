@@ -26,11 +26,13 @@ func userWrites() []resource.Action[kafka.SCRAMUser] {
 	return []resource.Action[user]{
 		{
 			Key: "n", Label: "new", Help: "Create a user with a password.", Writes: true, NoRow: true,
-			Do: func(h page.Host, _ page.Target, _ []user) { setPassword(h, "") },
+			Do:      func(h page.Host, _ page.Target, _ []user) { setPassword(h, "") },
+			Command: func(page.Target, user) string { return command("create", "user", "NAME") },
 		},
 		{
 			Key: "e", Label: "password", Help: "Set another password; the old one ends at once.", Writes: true,
-			Do: func(h page.Host, _ page.Target, rows []user) { setPassword(h, rows[0].Name) },
+			Do:      func(h page.Host, _ page.Target, rows []user) { setPassword(h, rows[0].Name) },
+			Command: func(_ page.Target, u user) string { return command("alter", "user", u.Name) },
 		},
 		{
 			Key: "ctrl-d", Label: "delete", Help: "Delete the user's credentials. ACLs that name it stay.", Danger: true, Writes: true,
@@ -39,6 +41,7 @@ func userWrites() []resource.Action[kafka.SCRAMUser] {
 					return a.DeleteSCRAM(ctx, rows[0].Name, "")
 				})
 			},
+			Command: func(_ page.Target, u user) string { return command("delete", "user", u.Name) },
 		},
 	}
 }

@@ -28,8 +28,9 @@ func (v *View) Keys() []page.Key {
 		{Name: "b", Label: "bytes", Help: "Show the record byte by byte."},
 		{Name: "w", Label: "wrap", Help: "Show long values on several lines."},
 		{Name: "t", Label: "time", Help: "Show times as local, UTC, age, milliseconds since 1970."},
-		{Name: "space", Label: "mark", Help: "Mark the record, for copying and saving; again: unmark."},
+		{Name: "space", Label: "mark", Help: "Mark the record, for copying, saving and the cart; again: unmark."},
 		{Name: "ctrl-space", Help: "Mark all records from the last mark to here.", Quiet: true},
+		{Name: "r", Label: "to cart", Help: "Put the record, or the marked ones, into the cart, to be sent again; :cart shows it."},
 		{Name: "c", Label: "copy", Help: "Copy the value; shift-c: the record as a JSON line."},
 		{Name: "shift-c", Help: "Copy the record, or the marked ones, as JSON lines.", Quiet: true},
 		{Name: "ctrl-s", Label: "save", Help: "Save the marked records, or all that are here, as JSON lines."},
@@ -41,6 +42,8 @@ func (v *View) Keys() []page.Key {
 		switch {
 		case keys[i].Name == "s" && v.o.Ask == nil, keys[i].Name == "ctrl-s" && v.o.Ask == nil:
 			keys[i].Off = "nothing can be typed here"
+		case keys[i].Name == "r" && v.o.Keep == nil:
+			keys[i].Off = "there is no cart here"
 		case keys[i].Name == "c" && v.o.Copy == nil:
 			keys[i].Off = "there is no clipboard"
 		}
@@ -101,6 +104,8 @@ func (v *View) Key(ev *tcell.EventKey) bool {
 		v.mark()
 	case "ctrl-space":
 		v.markRange()
+	case "r":
+		v.keep()
 	case "c":
 		v.copyValue()
 	case "shift-c":

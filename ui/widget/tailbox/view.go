@@ -12,6 +12,7 @@ import (
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/kafka/recordjson"
+	"kconsole/kafka/replay"
 	"kconsole/ui/page"
 	"kconsole/ui/theme"
 	"kconsole/ui/widget/record"
@@ -42,6 +43,9 @@ type Options struct {
 	Say  func(theme.Level, string) // shows a short message
 	Fail func(error)               // shows an error
 	Copy func(string)              // fills the clipboard
+	// Keep puts records into the cart for sending them again; it tells how many were
+	// new there, and how many there are. nil: there is no cart.
+	Keep func([]replay.Item) (added, all int, err error)
 }
 
 // View is the box. All of it belongs to the event loop.
