@@ -20,6 +20,9 @@ const hexPerRow = 8
 // hex says what each byte of a record means.
 func (p *recordPrinter) hex(ctx context.Context, rec *kafka.Record) error {
 	p.place(rec)
+	if rec.ProducerID >= 0 { // of the batch that it came in
+		fmt.Fprintf(p.text, "batch of producer id %d\n", rec.ProducerID)
+	}
 	headers := make([]decode.Header, len(rec.Headers))
 	for i, h := range rec.Headers {
 		headers[i] = decode.Header(h)

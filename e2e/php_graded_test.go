@@ -43,6 +43,14 @@ func TestPHPGraded(t *testing.T) {
 			l.drained("php-log", "users", consumer)
 			consumer.stop()
 		}},
+		{"06-producers-avro", "php", []string{"orders"}, func(l *phpLab) {
+			l.run("producer.php", "1000")
+		}},
+		{"07-consumers-avro", "php", []string{"orders", "orders.dead-letter"}, func(l *phpLab) {
+			consumer := l.start("consumer.php")
+			l.drained("php-booking", "orders", consumer)
+			consumer.stop()
+		}},
 	} {
 		t.Run(s.folder[:2]+"/"+s.step, func(t *testing.T) { s.grade(t) })
 	}

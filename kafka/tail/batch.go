@@ -92,6 +92,18 @@ func nextBatch(raw []byte) (b *Batch, rest []byte, err error) {
 	return b, rest, nil
 }
 
+// Compression names the codec that the batch is stored with: none, gzip, snappy,
+// lz4 or zstd; "codec N" for one that is not known.
+//
+// Format: the lowest three bits of the attributes (KIP-98, zstd KIP-110).
+func (b *Batch) Compression() string {
+	names := [...]string{codecNone: "none", codecGzip: "gzip", codecSnappy: "snappy", codecLZ4: "lz4", codecZstd: "zstd"}
+	if n := int(b.attributes & codecBits); n < len(names) {
+		return names[n]
+	}
+	return fmt.Sprintf("codec %d", b.attributes&codecBits)
+}
+
 func (b *Batch) control() bool       { return b.attributes&controlBit != 0 }
 func (b *Batch) transactional() bool { return b.attributes&transactionalBit != 0 }
 

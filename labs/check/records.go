@@ -9,7 +9,6 @@ import (
 
 	"kconsole/avro/decode"
 	"kconsole/kafka"
-	"kconsole/kafka/tail"
 	"kconsole/labs"
 )
 
@@ -46,15 +45,7 @@ func Records(ctx context.Context, env *labs.Env, topic string, base Offsets) ([]
 	if err != nil || Since(ends, base) == 0 {
 		return nil, err
 	}
-	from := map[int32]int64{}
-	for p, at := range base {
-		if end, there := ends[p]; there && at <= end {
-			from[p] = at
-		}
-	}
-	r, err := tail.Open(ctx, env.Cluster, tail.Options{
-		Topic: topic, From: tail.Position{Kind: tail.Start}, Until: tail.Position{Kind: tail.End}, Offsets: from, Limit: most,
-	})
+	r, err := open(ctx, env, topic, base, ends, most)
 	if err != nil {
 		return nil, err
 	}
