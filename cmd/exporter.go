@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"net"
 	"regexp"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
 	"kconsole/kafka/exporter"
-	"kconsole/kafka/poll"
 )
 
 type exporterOptions struct {
@@ -55,7 +53,6 @@ func (a *app) runExporter(ctx context.Context, opts exporterOptions) (err error)
 	if opts.Groups, err = optionalRegexp("groups", opts.groups); err != nil {
 		return err
 	}
-	opts.MaxAge = max(exporter.DefaultMaxAge, 4*opts.interval)
 	_, cl, err := a.load()
 	if err != nil {
 		return err
@@ -71,15 +68,8 @@ func (a *app) runExporter(ctx context.Context, opts exporterOptions) (err error)
 	if err != nil {
 		return usagef("cannot serve at --listen %s: %w", opts.listen, err)
 	}
-	poller := poll.New(c, poll.Options{Interval: opts.interval})
-	defer poller.Watch(exporter.Scopes)()
-	ctx, cancel := context.WithCancel(ctx)
-	var polling sync.WaitGroup
-	polling.Go(func() { poller.Run(ctx) })
-	defer polling.Wait()
-	defer cancel()
 	fmt.Fprintf(a.out, "Metrics of cluster %s: http://%s/metrics\n", cl.Name, ln.Addr())
-	return exporter.New(poller, opts.Options).Serve(ctx, ln)
+	return exporter.Run(ctx, c, ln, opts.interval, opts.Options)
 }
 
 // optionalRegexp is nil for no text.

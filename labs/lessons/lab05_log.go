@@ -199,28 +199,5 @@ func lab05LinesNudge(short string) func(context.Context, *labs.Env) (string, err
 
 // lab05Rewind moves the group to the start, with its service away.
 func lab05Rewind(ctx context.Context, env *labs.Env) error {
-	s := env.Services.Get("log")
-	if s == nil {
-		return fmt.Errorf("the service log does not run here")
-	}
-	env.Say("stop log")
-	if err := s.Stop(ctx); err != nil {
-		return err
-	}
-	err := env.Until(ctx, "the group is empty", func(ctx context.Context) (bool, error) {
-		g, ok, err := check.Group(ctx, env, env.Name("log"))
-		return err == nil && (!ok || len(g.Members) == 0), err
-	})
-	if err != nil {
-		return err
-	}
-	admin, err := env.Admin()
-	if err != nil {
-		return err
-	}
-	if err := env.Apply(ctx)(admin.ResetOffsets(ctx, env.Name("log"), []string{env.Name("users")}, nil, kafka.ResetTo{Kind: kafka.ResetStart})); err != nil {
-		return err
-	}
-	env.Say("restart log")
-	return s.Restart()
+	return moved(ctx, env, "log", env.Name("users"), nil, kafka.ResetTo{Kind: kafka.ResetStart})
 }
