@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	walkthrough("w04", labs.Behavior{Stage: w04Stage, Baseline: check.BaselineEnds("orders"), Check: w04Confirmed, Nudge: w04Nudge, Solve: w04Solve})
+	walkthrough("w04", labs.Behavior{Stage: w04Stage, Check: w04Confirmed, Nudge: w04Nudge, Solve: w04Solve})
 }
 
 const (
@@ -30,24 +30,62 @@ func w04Stage(ctx context.Context, env *labs.Env) error {
 	if err := env.CreateTopic(ctx, topic, w04Partitions, w04Replicas, "min.insync.replicas", w04MinISR); err != nil {
 		return err
 	}
-	ends, err := check.Ends(ctx, env, topic)
-	if err != nil {
+	if err := w04Seed(ctx, env); err != nil {
 		return err
-	}
-	if ends.Sum() == 0 {
-		var orders []kafka.NewRecord
-		for i := range w04Orders {
-			orders = append(orders, labs.Record(topic, fmt.Sprintf("c-%04d", i), fmt.Sprintf(`{"order":"o-%04d"}`, i)))
-		}
-		if _, err := env.Produce(ctx, orders...); err != nil {
-			return err
-		}
 	}
 	id, err := victim(ctx, env)
 	if err != nil {
 		return err
 	}
 	return env.Break(ctx, labs.Fault{Kind: labs.Stopped, Broker: id})
+}
+
+// w04Seed writes the orders that must not get lost, once. It leaves a topic that is
+// broken already alone: there a leader that was elected may not tell its end
+// before a second replica is in sync (OFFSET_NOT_AVAILABLE, KIP-207 and KIP-966).
+func w04Seed(ctx context.Context, env *labs.Env) error {
+	_, waiting, err := w04Waiting(ctx, env)
+	if err != nil || len(waiting) > 0 {
+		return err
+	}
+	topic := env.Name("orders")
+	var ends check.Offsets
+	err = env.Until(ctx, "every leader of "+topic+" knows that it leads", func(ctx context.Context) (bool, error) {
+		var err error
+		ends, err = check.Ends(ctx, env, topic)
+		return err == nil, err
+	})
+	if err != nil || ends.Sum() > 0 {
+		return err
+	}
+	var orders []kafka.NewRecord
+	for i := range w04Orders {
+		orders = append(orders, labs.Record(topic, w04Key(i), fmt.Sprintf(`{"order":"o-%04d"}`, i)))
+	}
+	_, err = env.Produce(ctx, orders...)
+	return err
+}
+
+func w04Key(i int) string { return fmt.Sprintf("c-%04d", i) }
+
+// w04Lost counts the orders of the beginning that are not there any more.
+func w04Lost(ctx context.Context, env *labs.Env) (lost int, err error) {
+	records, err := check.Records(ctx, env, env.Name("orders"), nil)
+	if err != nil {
+		return 0, err
+	}
+	there := map[string]bool{}
+	for i := range records {
+		if records[i].Header(labs.NonceHeader) == env.Nonce {
+			there[string(records[i].Key)] = true
+		}
+	}
+	for i := range w04Orders {
+		if !there[w04Key(i)] {
+			lost++
+		}
+	}
+	return lost, nil
 }
 
 // w04Waiting lists the partitions with too few replicas in sync for a write.
@@ -75,19 +113,6 @@ func w04Confirmed(ctx context.Context, env *labs.Env) (labs.Verdict, error) {
 	if err != nil {
 		return labs.Verdict{}, err
 	}
-	var before check.Offsets
-	if err := env.Baseline(&before); err != nil {
-		return labs.Verdict{}, err
-	}
-	now, err := check.Ends(ctx, env, env.Name("orders"))
-	if err != nil {
-		return labs.Verdict{}, err
-	}
-	for p, end := range before {
-		if now[p] < end {
-			return labs.Unrecoverable("partition %d ended at %d and ends at %d now: orders are gone", p, end, now[p]), nil
-		}
-	}
 	level, err := check.Config(ctx, env, env.Name("orders"), "min.insync.replicas", w04MinISR)
 	if err != nil {
 		return labs.Verdict{}, err
@@ -97,6 +122,13 @@ func w04Confirmed(ctx context.Context, env *labs.Env) (labs.Verdict, error) {
 	}
 	if len(waiting) > 0 {
 		return labs.NotYet(want, fmt.Sprintf("orders for %d of the %d partitions of %s wait, and are given up in the end", len(waiting), len(all), env.Name("orders")), "try each partition: which ones wait?"), nil
+	}
+	lost, err := w04Lost(ctx, env)
+	if err != nil {
+		return labs.Verdict{}, err
+	}
+	if lost > 0 {
+		return labs.Unrecoverable("%s of the %d that were there are gone", check.Count(int64(lost), "order"), w04Orders), nil
 	}
 	refused, err := check.Writes(ctx, env, env.Name("orders"), all...)
 	if err != nil {
