@@ -15,10 +15,11 @@ func init() {
 	walkthrough("w06", labs.Behavior{Stage: w06Stage, Check: w06Settled, Nudge: w06Nudge, Solve: w06Solve})
 }
 
-// A member that takes w06Each for an order is at a poll of w06Backlog orders for
-// much longer than w06Interval, and so at one of w06Rush.
+// A member that takes w06Each for an order, one a poll, never gets one done within
+// w06Interval. With several a poll it would: what is done is committed when
+// another member's leaving makes the group rebalance.
 const (
-	w06Each     = 250 * time.Millisecond
+	w06Each     = 4 * time.Second
 	w06Interval = 3 * time.Second
 	w06Backlog  = 30 // orders a partition that wait already
 	w06Rush     = 20 // orders a partition that come once these are done
@@ -44,7 +45,7 @@ func w06Stage(ctx context.Context, env *labs.Env) error {
 	}
 	started, err := working(env, services.Consumer{
 		Name: "labels", About: "prints a label for each order", Group: env.Name("labels"), Topics: []string{env.Name("orders")},
-		Members: w06Parts, MaxPollRecords: 50, MaxPollInterval: w06Interval, Paused: true,
+		Members: w06Parts, MaxPollRecords: 1, MaxPollInterval: w06Interval, Paused: true,
 		Handle: func(ctx context.Context, d *services.Delivery) error {
 			return d.Publish(ctx, services.Event{Topic: env.Name("labels"), Key: d.Where(), Value: map[string]any{"printed_by": d.ClientID}})
 		},
@@ -121,7 +122,7 @@ func w06Nudge(ctx context.Context, env *labs.Env) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("The group is %s with %s just now, and %s are not committed. How long does a member work on what one poll gave it, and how long may it?",
+	return fmt.Sprintf("The group is %s with %s just now, and %s are not committed. How long does a member work between two polls, and how long may it?",
 		state, check.Count(int64(members), "member"), check.Count(lag, "order")), nil
 }
 

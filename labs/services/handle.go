@@ -21,7 +21,7 @@ func (s *Service) handle(m *member, r *kgo.Record) error {
 		m.kill(errCrash)
 		return errCrash
 	}
-	done, err := s.work(m, d)
+	done, err := s.work(m, r, d)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ const (
 )
 
 // work tries until the record is dealt with.
-func (s *Service) work(m *member, d *Delivery) (outcome, error) {
+func (s *Service) work(m *member, r *kgo.Record, d *Delivery) (outcome, error) {
 	for {
 		d.Attempt++
 		sw := s.switches()
@@ -80,7 +80,9 @@ func (s *Service) work(m *member, d *Delivery) (outcome, error) {
 		s.change(func() { s.counts.Failures++ })
 		s.note(err)
 		if d.Attempt <= s.cfg.Retries || sw.OnError == Retry {
-			sleep(m.stop, s.cfg.RetryPause)
+			if err := m.rest(r, s.cfg.RetryPause); err != nil {
+				return workDone, err
+			}
 			continue
 		}
 		switch sw.OnError {

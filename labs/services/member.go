@@ -126,7 +126,7 @@ func (m *member) poll(client *kgo.Client, records []*kgo.Record) error {
 		if m.stop.Err() != nil {
 			break
 		}
-		if err := m.one(r); err != nil {
+		if err := m.one(r); err != nil && !errors.Is(err, errMoved) {
 			if errors.Is(err, errHalt) {
 				m.commitAfter(client)
 			}
@@ -156,6 +156,18 @@ func (m *member) one(r *kgo.Record) error {
 		m.advance(r)
 	}
 	return err
+}
+
+// rest pauses between two tries of a record. A rebalance does not wait for it: if
+// the partition is gone afterwards, its new owner has the record.
+func (m *member) rest(r *kgo.Record, d time.Duration) error {
+	<-m.work
+	sleep(m.stop, d)
+	m.work <- struct{}{} // whoever holds it lets go: a commit has its limit
+	if !m.owns(r) {
+		return errMoved
+	}
+	return nil
 }
 
 // owns tells whether a record is this member's to handle. A member that was too

@@ -91,6 +91,7 @@ var (
 	errPoison  = errors.New("the handler was told to fail on this record")
 	errHalt    = errors.New("ended by an error")
 	errExpired = errors.New("max poll interval exceeded")
+	errMoved   = errors.New("the partition has another owner now")
 )
 
 func (s *Service) switches() Switches {

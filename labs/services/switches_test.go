@@ -158,6 +158,34 @@ func TestRestartAfterStop(t *testing.T) {
 	}
 }
 
+// TestRetryLetsTheGroupRebalance: a member that tries a record again and again
+// does not hold up others that join.
+func TestRetryLetsTheGroupRebalance(t *testing.T) {
+	s := open(t)
+	topic := s.Topic(t, 2, 3)
+	s.write(t, topic, 0, 10)
+	svc, err := s.m.StartConsumer(services.Consumer{
+		Name: "patient", Topics: []string{topic}, MaxPollRecords: 1, OnError: services.Retry, RetryPause: 10 * time.Millisecond,
+		Handle: func(context.Context, *services.Delivery) error { return errors.New("never") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(t, svc, "it tries again", func(st services.Status) bool { return st.Failures > 2 })
+	if err := svc.Scale(2); err != nil {
+		t.Fatal(err)
+	}
+	// A member that holds a rebalance up does so for the library's 60 s.
+	ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
+	defer cancel()
+	err = svc.Wait(ctx, func(st services.Status) bool {
+		return len(st.Members) == 2 && len(st.Members[0].Partitions[topic]) == 1 && len(st.Members[1].Partitions[topic]) == 1
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestSkipCommitRepeats(t *testing.T) {
 	s := open(t)
 	topic := s.Topic(t, 2, 3)
