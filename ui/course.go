@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"kconsole/labs"
@@ -144,7 +145,7 @@ func (s *shell) labAsks(c *course) labpanel.Asks {
 		},
 		Go: func(spot labs.Spot) {
 			c.focused = false
-			s.Fail(s.run(strings.TrimSpace(spot.View + " " + spot.Arg)))
+			s.Fail(s.run(s.spotlight(spot)))
 		},
 		Report: func() { s.askReport(c) },
 		Leave:  s.closeLab,
@@ -154,6 +155,16 @@ func (s *shell) labAsks(c *course) labpanel.Asks {
 			s.Say(theme.Muted, "the lab is hidden; "+labpanel.ToggleKey+" shows it")
 		},
 	}
+}
+
+// spotlight is the line of the command bar that shows where a step happens. In a
+// list it leaves the row that the step is about, with all keys that act on it.
+func (s *shell) spotlight(spot labs.Spot) string {
+	arg := spot.Arg
+	if v, err := s.view(spot.View); err == nil && arg != "" && len(v.Args) == 0 {
+		arg = "/" + regexp.QuoteMeta(arg)
+	}
+	return strings.TrimSpace(spot.View + " " + arg)
 }
 
 func labChoices(choices []string, text string) []string {

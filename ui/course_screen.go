@@ -7,6 +7,7 @@ import (
 
 	"kconsole/ui/draw"
 	"kconsole/ui/page"
+	"kconsole/ui/theme"
 	"kconsole/ui/widget/labpanel"
 )
 
@@ -68,6 +69,12 @@ func (s *shell) courseKey(ev *tcell.EventKey) bool {
 		return true
 	case !c.focused || slices.Contains(courseGlobals, name):
 		return false
+	}
+	for _, k := range s.keysHere() {
+		if k.Name == name && k.Off != "" {
+			s.Say(theme.Watch, k.Off)
+			return true
+		}
 	}
 	c.panel.Key(ev)
 	return true

@@ -51,7 +51,7 @@ func Config(ctx context.Context, env *labs.Env, topic, key, value string) (labs.
 		if e != nil {
 			observed = key + "=" + e.Value
 		}
-		return labs.NotYet(want, observed, "look at the topic's configuration: :topics, then d"), nil
+		return labs.NotYet(want, observed, "look at its configuration: :topics, then e on the topic"), nil
 	}
 	return labs.Done("%s has %s=%s", topic, key, value), nil
 }
