@@ -4,6 +4,7 @@
 package markdown
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,8 +25,8 @@ type Line = []draw.Span
 
 var parser = goldmark.New(goldmark.WithExtensions(extension.Table)).Parser()
 
-// Lines lays a text out in lines of at most width cells; only fenced text may be
-// wider, as breaking a diagram would spoil it. What is not text to be read, HTML
+// Lines lays a text out in lines of at most width cells; only a diagram may be
+// wider, as breaking it would spoil it: fenced text with boxes, lines or arrows. What is not text to be read, HTML
 // for one, is shown as it is written. The text is sanitized.
 func Lines(th *theme.Theme, source string, width int) []Line {
 	src := []byte(safe.Block(source))
@@ -110,12 +111,24 @@ func (l *layout) list(n *ast.List, in indent) {
 	}
 }
 
+// verbatim lays out fenced text as it is written. A command that is longer than
+// the line goes on in the next, further in: what cannot be read cannot be typed.
 func (l *layout) verbatim(n ast.Node, in indent) {
 	pad := in.rest + "  "
-	for i := range n.Lines().Len() {
+	rows := make([]string, n.Lines().Len())
+	for i := range rows {
 		seg := n.Lines().At(i)
-		line := strings.TrimRight(string(seg.Value(l.src)), "\n")
-		l.lines = append(l.lines, Line{{Text: pad, Style: l.theme.Text}, {Text: strings.ReplaceAll(line, "\t", "    "), Style: l.theme.Match}})
+		rows[i] = strings.ReplaceAll(strings.TrimRight(string(seg.Value(l.src)), "\n"), "\t", "    ")
+	}
+	drawn := slices.ContainsFunc(rows, diagram)
+	for _, row := range rows {
+		parts := []string{row}
+		if !drawn {
+			parts = wrapCode(row, l.width-safe.Width(pad))
+		}
+		for _, part := range parts {
+			l.lines = append(l.lines, Line{{Text: pad, Style: l.theme.Text}, {Text: part, Style: l.theme.Match}})
+		}
 	}
 }
 
