@@ -95,7 +95,7 @@ func Loading(l Load) []page.View {
 			quorumRow{kafka.QuorumState{ID: 3, EndOffset: 4711, CaughtUpAt: ago(time.Second)}, "observer", false, 3, now}),
 		with(reassignments(), l, kafka.Reassignment{Topic: "orders", Partition: 3, Replicas: []int32{1, 2, 3}, Adding: []int32{3}, Removing: []int32{1}}),
 		with(labList(), l,
-			labs.Standing{Lab: &labs.Lab{ID: "01", Title: "From request-response to events", Summary: "One event, three services that do not wait for each other.", Minutes: 35}, Passed: 7, Required: 7, Started: ago(2 * time.Hour), Finished: ago(time.Hour)},
+			labs.Standing{Lab: &labs.Lab{ID: "01", Title: "From request-response to events: user registration", Summary: "One event, three services that do not wait for each other.", Minutes: 35}, Passed: 7, Required: 7, Started: ago(2 * time.Hour), Finished: ago(time.Hour)},
 			labs.Standing{Lab: &labs.Lab{ID: "02", Title: "Kafka's parts, and a cluster of your own", Summary: "Start a cluster, see who does what in it.", Minutes: 30}, Passed: 3, Required: 7, Started: ago(time.Hour)},
 			labs.Standing{Lab: &labs.Lab{ID: "11", Title: "Monitoring and a load test", Summary: "Find lag, make it, drain it.", Minutes: 45}, Required: 7, Unable: []string{"this cluster has no Prometheus"}},
 			labs.Standing{Lab: &labs.Lab{ID: "w01", Title: "Answers the door", Summary: "Some clients connect and then hang.", Minutes: 15}, Required: 2, Notice: "w01.json is damaged; `kconsole lab reset w01` begins anew"}),

@@ -40,7 +40,7 @@ func labList() *resource.Spec[labs.Standing] {
 		Empty: "There are no labs in this program.",
 		Columns: []resource.Column[row]{
 			{Column: grid.Column{Title: "LAB", Min: 3}, Help: "Its number; w01 and on are walkthroughs: something is broken.", Cell: func(r row) grid.Cell { return cell(r.Lab.ID) }},
-			{Column: grid.Column{Title: "TITLE", Min: 20, Max: 60}, Help: "What it is about.", Cell: func(r row) grid.Cell { return cell(r.Lab.Title) }},
+			{Column: grid.Column{Title: "TITLE", Min: 20, Max: 60, Whole: true}, Help: "What it is about.", Cell: func(r row) grid.Cell { return cell(r.Lab.Title) }},
 			{
 				Column: grid.Column{Title: "MIN", Right: true}, Help: "How many minutes it takes, about.",
 				Cell: func(r row) grid.Cell { return cell(units.Exact(int64(r.Lab.Minutes))) },
@@ -51,7 +51,7 @@ func labList() *resource.Spec[labs.Standing] {
 				Cell: progressCell, Sort: func(r row) float64 { return float64(r.Passed) / float64(max(r.Required, 1)) },
 			},
 			{
-				Column: grid.Column{Title: "HERE", Max: 60, Drop: 2}, Help: "What this stack cannot do of it.",
+				Column: grid.Column{Title: "HERE", Min: 20, Max: 60, Drop: 2}, Help: "What this stack cannot do of it.",
 				Cell: func(r row) grid.Cell {
 					if len(r.Unable) == 0 {
 						return at(theme.Muted, "all of it")
@@ -59,7 +59,7 @@ func labList() *resource.Spec[labs.Standing] {
 					return at(theme.Watch, "not all: "+strings.Join(r.Unable, "; "))
 				},
 			},
-			{Column: grid.Column{Title: "ABOUT", Max: 80, Drop: 3}, Help: "In one sentence.", Cell: func(r row) grid.Cell { return at(theme.Muted, r.Lab.Summary) }},
+			{Column: grid.Column{Title: "ABOUT", Min: 40, Max: 80, Drop: 3}, Help: "In one sentence.", Cell: func(r row) grid.Cell { return at(theme.Muted, r.Lab.Summary) }},
 		},
 		Actions: []resource.Action[row]{{
 			Key: "enter", Label: "open", Help: "Open the lab beside the console; it goes on where it was left.",

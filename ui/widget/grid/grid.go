@@ -27,6 +27,8 @@ type Column struct {
 	// Drop is the order in which columns are left out when there is no room: the
 	// highest first, 0 never.
 	Drop int
+	// Whole columns are squeezed only when no other can be left out any more.
+	Whole bool
 	// Auto columns are left out while none of the visible rows has a text there.
 	Auto bool
 	// Wide columns are shown only in wide mode.

@@ -94,6 +94,17 @@ func TestNarrowTerminalsLoseTheLeastUsefulColumns(t *testing.T) {
 	}
 }
 
+func TestAWholeColumnIsCutWhenNoOtherCanGo(t *testing.T) {
+	t.Parallel()
+	c := &content{rows: [][]string{{"a-rather-long-name", "12", "some"}}}
+	whole := []grid.Column{{Title: "NAME", Min: 8, Whole: true}, {Title: "N", Right: true}, {Title: "SOME", Drop: 1}}
+	for width, want := range map[int]string{29: " a-rather-long-name  12  some", 28: " a-rather-long-name  12", 20: " a-rather-long-…  12"} {
+		if got := paint(t, grid.New(plain(t), whole, c), width, 2)[1]; got != want {
+			t.Errorf("width %d: %q, want %q", width, got, want)
+		}
+	}
+}
+
 func TestOnlyVisibleRowsAreAskedFor(t *testing.T) {
 	t.Parallel()
 	c := &content{asked: map[int]bool{}}

@@ -5,8 +5,8 @@ import "kconsole/ui/safe"
 // layout decides which columns are drawn, where, and how wide.
 //
 // Everything is shown if it fits. Otherwise columns are left out, the highest
-// Drop first, until the rest fits with its squeezable columns at their least;
-// what room is left then goes back to those.
+// Drop first, until the rest fits with its squeezable columns at their least, and
+// its whole ones as they are; what room is left then goes back to those.
 func (g *Grid) layout(rows [][]Cell, width int) {
 	var shown []int
 	want := make([]int, len(g.columns))
@@ -43,7 +43,13 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 			}
 		}
 	}
-	for total(shown, least) > width {
+	wanted := func(c int) int {
+		if g.columns[c].Whole {
+			return want[c]
+		}
+		return least(c)
+	}
+	for total(shown, wanted) > width {
 		worst := -1
 		for i, c := range shown {
 			if d := g.columns[c].Drop; d > 0 && !g.choices[c].Always && (worst < 0 || d > g.columns[shown[worst]].Drop) {
