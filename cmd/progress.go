@@ -3,10 +3,9 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"kconsole/kafka"
-	"kconsole/ui/units"
+	"kconsole/ui/dialog"
 )
 
 // followed shows on a terminal how far a long change is: one line, written anew,
@@ -19,7 +18,7 @@ func (a *app) followed(p *kafka.Plan, apply func(context.Context) ([]kafka.Item,
 		wrote := false
 		p.Progress = func(now kafka.Progress) {
 			wrote = true
-			fmt.Fprint(a.err, clearLine+progressText(now)+"  (ctrl-C ends it)")
+			fmt.Fprint(a.err, clearLine+dialog.ProgressText(now)+"  (ctrl-C ends it)")
 		}
 		items, err := apply(ctx)
 		if wrote {
@@ -27,10 +26,4 @@ func (a *app) followed(p *kafka.Plan, apply func(context.Context) ([]kafka.Item,
 		}
 		return items, err
 	}
-}
-
-func progressText(p kafka.Progress) string {
-	share := float64(p.Done) / float64(max(p.Total, 1))
-	return fmt.Sprintf("%s %3.0f %%  %s  %s of %s records  %s  %s/s", units.Bar(share, 1, loadBar), share*100,
-		p.Elapsed.Round(time.Second), units.Exact(p.Done), units.Exact(p.Total), units.Bytes(p.Bytes), units.Rate(p.Rate))
 }

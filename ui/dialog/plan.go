@@ -7,9 +7,12 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/ui/units"
 )
 
 // Plan is a change that has been thought through and not been made.
@@ -50,7 +53,15 @@ func OfKafka(p *kafka.Plan, err error) (*Plan, error) {
 	for _, c := range p.Changes {
 		out.Changes = append(out.Changes, Change{c.Resource, c.What, c.From, c.To, c.Err})
 	}
+	var now atomic.Pointer[kafka.Progress] // nil: nothing is told, as most changes take no time
+	out.Progress = func() string {
+		if told := now.Load(); told != nil {
+			return ProgressText(*told)
+		}
+		return ""
+	}
 	out.Apply = func(ctx context.Context) ([]Item, error) {
+		p.Progress = func(told kafka.Progress) { now.Store(&told) }
 		r, err := p.Apply(ctx)
 		items := make([]Item, len(r.Items))
 		for i, item := range r.Items {
@@ -59,6 +70,16 @@ func OfKafka(p *kafka.Plan, err error) (*Plan, error) {
 		return items, err
 	}
 	return out, nil
+}
+
+// progressBar is how many columns the bar of a long change has.
+const progressBar = 20
+
+// ProgressText is one line about how far a long change is.
+func ProgressText(p kafka.Progress) string {
+	share := float64(p.Done) / float64(max(p.Total, 1))
+	return fmt.Sprintf("%s %3.0f %%  %s  %s of %s records  %s  %s/s", units.Bar(share, 1, progressBar), share*100,
+		p.Elapsed.Round(time.Second), units.Exact(p.Done), units.Exact(p.Total), units.Bytes(p.Bytes), units.Rate(p.Rate))
 }
 
 // OfRegistry is a plan for the schema registry. Resource is what the change is

@@ -3,6 +3,7 @@ package uitest_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"kconsole/kafka"
 )
@@ -42,6 +43,8 @@ func topicForms() []form {
 				return "there is no copy"
 			})
 		}},
+		{action: "topics shift-c", do: cloneRecords},
+		{action: "topics shift-c", do: cancelClone},
 		{action: "topic a", do: func(f *forms) {
 			f.at("topic forms.copy", "Partitions (3)")
 			f.open("a", "Add partitions to topic forms.copy")
@@ -141,6 +144,35 @@ func topicForms() []form {
 		}},
 		{action: "reassignments ctrl-d", not: "the embedded cluster moves replicas at once, so that there is none to cancel"},
 	}
+}
+
+// cloneRecords makes a topic with the records of another one.
+func cloneRecords(f *forms) {
+	f.write("forms.orders", "second", strings.Repeat("third ", 50_000))
+	f.at("topics /^forms.orders$", " forms.orders ")
+	f.open("shift-c", "Clone topic forms.orders")
+	f.fill("forms.full", "+1", "1000000")
+	f.WaitFor("kconsole create topic forms.full --like forms.orders --records --throttle 1000000")
+	f.apply("topic forms.full: records 3", "")
+	f.WaitFor("partition forms.full/2") // how each partition went stays
+	f.PressBusy("esc")
+	if _, end := f.offsets("forms.full"); end != 3 {
+		f.t.Errorf("the copy holds %d records", end)
+	}
+}
+
+// cancelClone leaves a copy that would take days, once it tells how far it is.
+func cancelClone(f *forms) {
+	f.at("topics /^forms.orders$", " forms.orders ")
+	f.open("shift-c", "Clone topic forms.orders")
+	f.fill("forms.part", "+1", "1")
+	f.PressBusy("enter")
+	f.WaitFor("topic forms.part: records 3")
+	f.cancelled = "create topic forms.part like forms.orders, with its records"
+	f.PressBusy("enter")
+	f.WaitFor(" of 3 records ")
+	f.PressBusy("esc")
+	f.WaitFor("cancelled; it may have been done in part")
 }
 
 // config waits until an entry of a topic's configuration is as it should be.

@@ -13,6 +13,7 @@ import (
 	"kconsole/ui/page"
 	"kconsole/ui/resource"
 	"kconsole/ui/savefile"
+	"kconsole/ui/session"
 )
 
 // tokenWrites are the actions that change delegation tokens.
@@ -60,6 +61,7 @@ func duration(v string) time.Duration {
 }
 
 func createToken(h page.Host) {
+	s := h.Session()
 	dialog.Form{
 		Title: "Create a delegation token",
 		Fields: []dialog.Field{
@@ -68,15 +70,15 @@ func createToken(h page.Host) {
 			{Name: "life", Label: "Ends after", Check: optionalDuration, Help: "For good, as 24h; nothing: the cluster's longest."},
 			{Name: "file", Label: "Secret to", Value: "token.secret", Check: required("file"), Help: "A new file that only you can read. The secret is never shown, and cannot be had again."},
 		},
-		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) { return tokenPlan(ctx, h, v) },
+		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) { return tokenPlan(ctx, s, v) },
 	}.Open(h)
 }
 
 // tokenPlan makes the file before the token: a secret that has nowhere to go is lost.
-func tokenPlan(ctx context.Context, h page.Host, v dialog.Values) (*dialog.Plan, error) {
+func tokenPlan(ctx context.Context, s *session.Session, v dialog.Values) (*dialog.Plan, error) {
 	var secret config.Secret
 	var id string
-	plan, err := planFor(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
+	plan, err := planFor(s, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
 		return a.CreateToken(ctx, v["owner"], list(v["renewers"]), duration(v["life"]), func(made string, hmac config.Secret) { id, secret = made, hmac })
 	})(ctx)
 	if err != nil {

@@ -68,7 +68,7 @@ func topicWrites() []resource.Action[topicRow] {
 			Command: func(_ page.Target, t topicRow) string { return command("delete", "records", t.Name, "--before", "end") },
 		},
 		{
-			Key: "shift-c", Label: "clone", Help: "Create a topic with the same partitions and configuration.", Writes: true,
+			Key: "shift-c", Label: "clone", Help: "Create a topic with the same partitions and configuration, and with the same records if you like.", Writes: true,
 			Do:      func(h page.Host, _ page.Target, rows []topicRow) { cloneTopic(h, rows[0].Name) },
 			Command: func(_ page.Target, t topicRow) string { return command("create", "topic", "NAME", "--like", t.Name) },
 		},
@@ -100,19 +100,6 @@ func createTopic(h page.Host) {
 			}
 			return command(append(words, pairFlags("--set", v["configs"])...)...)
 		},
-	}.Open(h)
-}
-
-func cloneTopic(h page.Host, from string) {
-	dialog.Form{
-		Title: "Clone topic " + from,
-		Fields: []dialog.Field{
-			{Name: "to", Label: "New name", Value: from + ".copy", Check: checkTopicName, Help: "The new topic gets the partitions, replicas and configuration of this one, and no records."},
-		},
-		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
-			return a.CloneTopic(ctx, from, v["to"])
-		}),
-		Command: func(v dialog.Values) string { return command("create", "topic", v["to"], "--like", from) },
 	}.Open(h)
 }
 

@@ -12,17 +12,17 @@ import (
 	"kconsole/kafka"
 	"kconsole/ui/dialog"
 	"kconsole/ui/page"
+	"kconsole/ui/session"
 )
 
 // change opens the review of a plan for the cluster.
 func change(h page.Host, plan func(context.Context, *kafka.Admin) (*kafka.Plan, error)) {
-	dialog.Review(h, planFor(h, plan), nil)
+	dialog.Review(h, planFor(h.Session(), plan), nil)
 }
 
 // planFor makes a plan with the session's Admin, which a read-only context does
-// not have.
-func planFor(h page.Host, plan func(context.Context, *kafka.Admin) (*kafka.Plan, error)) func(context.Context) (*dialog.Plan, error) {
-	s := h.Session()
+// not have. It runs beside the event loop, on which the session was asked for.
+func planFor(s *session.Session, plan func(context.Context, *kafka.Admin) (*kafka.Plan, error)) func(context.Context) (*dialog.Plan, error) {
 	return func(ctx context.Context) (*dialog.Plan, error) {
 		if s == nil || s.Cluster == nil {
 			return nil, errNoConnection()
@@ -41,8 +41,9 @@ func errNoConnection() error {
 
 // formPlan is planFor for a form.
 func formPlan(h page.Host, plan func(context.Context, *kafka.Admin, dialog.Values) (*kafka.Plan, error)) func(context.Context, dialog.Values) (*dialog.Plan, error) {
+	s := h.Session()
 	return func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) {
-		return planFor(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return plan(ctx, a, v) })(ctx)
+		return planFor(s, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return plan(ctx, a, v) })(ctx)
 	}
 }
 

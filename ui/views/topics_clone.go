@@ -1,0 +1,60 @@
+package views
+
+import (
+	"context"
+
+	"kconsole/kafka"
+	"kconsole/kafka/clone"
+	"kconsole/ui/dialog"
+	"kconsole/ui/page"
+)
+
+// The choices of what a clone gets.
+const (
+	noRecords  = "none: an empty topic"
+	allRecords = "all of them, as they are"
+)
+
+// cloneTopic opens the form that makes a topic like another one. Copying its
+// records can take long: how far it is shows while it is applied, and leaving the
+// dialog ends it.
+func cloneTopic(h page.Host, from string) {
+	withRecords := func(v dialog.Values) bool { return v["records"] == allRecords }
+	s := h.Session()
+	dialog.Form{
+		Title: "Clone topic " + from,
+		Fields: []dialog.Field{
+			{Name: "to", Label: "New name", Value: from + ".copy", Check: checkTopicName, Help: "The new topic gets the partitions, replicas and configuration of this one."},
+			{
+				Name: "records", Label: "Records", Choices: []string{noRecords, allRecords},
+				Help: "Keys, values, headers and timestamps are copied byte for byte, each to the same partition. Offsets begin at 0 and have no gaps; what transactions aborted, or have not ended yet, is left out.",
+			},
+			{
+				Name: "throttle", Label: "Bytes a second", Shown: withRecords, Check: optionalNumber(1, 1<<62),
+				Help: "How much is copied a second, at most, so that others keep their share of the brokers. Nothing: as fast as it goes.",
+			},
+		},
+		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) {
+			p, err := planFor(s, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
+				if withRecords(v) {
+					return clone.Topic(ctx, s.Cluster, from, v["to"], clone.Options{Throttle: atoi(v["throttle"])})
+				}
+				return a.CloneTopic(ctx, from, v["to"])
+			})(ctx)
+			if err == nil {
+				p.Stay = withRecords(v) // how many records each partition got
+			}
+			return p, err
+		},
+		Command: func(v dialog.Values) string {
+			words := []string{"create", "topic", v["to"], "--like", from}
+			if withRecords(v) {
+				words = append(words, "--records")
+				if v["throttle"] != "" {
+					words = append(words, "--throttle", v["throttle"])
+				}
+			}
+			return command(words...)
+		},
+	}.Open(h)
+}
