@@ -96,7 +96,8 @@ func New(o Options) (*App, error) {
 	}
 	screen.EnablePaste()
 	l := loop.New(app, pace)
-	app.SetScreen(initialized{l.Screen(screen)})
+	screen = initialized{l.Screen(screen)}
+	app.SetScreen(screen)
 	if o.Views == nil {
 		o.Views = views.All()
 	}

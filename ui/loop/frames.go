@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-	"github.com/gdamore/tcell/v2"
 )
 
 // Frames is how long the event loop was held by frames: by the posts or the key
@@ -75,23 +74,4 @@ func (l *Loop) ResetFrames() {
 	l.meter.mu.Lock()
 	defer l.meter.mu.Unlock()
 	l.meter.hist.Reset()
-}
-
-// Screen is a screen whose frames are measured: the one to give to the
-// application, which clears it before it draws and shows it afterwards.
-func (l *Loop) Screen(s tcell.Screen) tcell.Screen { return measured{s, l.meter} }
-
-type measured struct {
-	tcell.Screen
-	meter *meter
-}
-
-func (m measured) Clear() {
-	m.meter.begin()
-	m.Screen.Clear()
-}
-
-func (m measured) Show() {
-	m.Screen.Show()
-	m.meter.shown()
 }

@@ -3,6 +3,7 @@ package loop_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -228,5 +229,89 @@ func TestTerminalGoesAway(t *testing.T) {
 	}
 	if err := f.wait(t); err == nil {
 		t.Fatal("no error although the terminal is gone")
+	}
+}
+
+// puts is a screen that counts which cells are written to it, and how often all
+// of them are drawn.
+type puts struct {
+	tcell.SimulationScreen
+	n, syncs int
+}
+
+func (p *puts) Sync() {
+	p.syncs++
+	p.SimulationScreen.Sync()
+}
+
+func (p *puts) Put(x, y int, text string, style tcell.Style) (string, int) {
+	p.n++
+	return p.SimulationScreen.Put(x, y, text, style)
+}
+
+func TestOnlyChangedCellsAreWritten(t *testing.T) {
+	inner := &puts{SimulationScreen: tcell.NewSimulationScreen("UTF-8")}
+	if err := inner.Init(); err != nil {
+		t.Fatal(err)
+	}
+	defer inner.Fini()
+	inner.SetSize(20, 4)
+	s := loop.New(tview.NewApplication(), loop.Pace).Screen(inner)
+	blue := tcell.StyleDefault.Foreground(tcell.ColorBlue)
+	frame := func(text string, style tcell.Style) int {
+		inner.n = 0
+		s.Clear()
+		s.PutStrStyled(2, 1, text, style)
+		s.Show()
+		return inner.n
+	}
+	shows := func(want string) {
+		t.Helper()
+		got := ""
+		for x := 2; x < 20; {
+			cell, _, width := inner.Get(x, 1)
+			got += cell
+			x += max(width, 1)
+		}
+		if strings.TrimRight(got, " ") != want {
+			t.Errorf("the screen shows %q, want %q", got, want)
+		}
+	}
+	for _, step := range []struct {
+		text  string
+		style tcell.Style
+		want  int
+		why   string
+	}{
+		{"orders", tcell.StyleDefault, 80, "nothing is known of a new screen"},
+		{"orders", tcell.StyleDefault, 0, "nothing has changed"},
+		{"ordert", tcell.StyleDefault, 1, "one letter is another"},
+		{"ordert", blue, 6, "the letters have another colour"},
+		{"東京e\u0301x", blue, 6, "two wide characters in the place of four letters, and two other letters"},
+		{"ab", tcell.StyleDefault, 5, "letters in the places of both halves of a wide character, and what comes after them is gone"},
+		{"", tcell.StyleDefault, 2, "both are gone"},
+	} {
+		if got := frame(step.text, step.style); got != step.want {
+			t.Errorf("%q: %d cells were written, want %d: %s", step.text, got, step.want, step.why)
+		}
+		shows(step.text)
+	}
+	inner.SetSize(30, 5)
+	if got := frame("orders", tcell.StyleDefault); got != 150 {
+		t.Errorf("%d cells were written to a screen of another size", got)
+	}
+	shows("orders")
+	// Another program had the terminal meanwhile: nothing of ours is left on it.
+	if err := errors.Join(s.Suspend(), s.Resume()); err != nil || inner.syncs != 1 {
+		t.Errorf("it was drawn anew %d times after it came back: %v", inner.syncs, err)
+	}
+	if text, _, width := s.Get(3, 1); text != "r" || width != 1 {
+		t.Errorf("%q of width %d stands there", text, width)
+	}
+	s.SetContent(0, 0, 'x', nil, tcell.StyleDefault.Background(tcell.ColorRed))
+	s.SetContent(0, 0, 'e', []rune{'\u0301'}, tcell.StyleDefault.Background(tcell.ColorNone))
+	text, style, _ := s.Get(0, 0)
+	if _, bg, _ := style.Decompose(); text != "e\u0301" || bg != tcell.ColorRed {
+		t.Errorf("%q on %v: the background is to stay", text, bg)
 	}
 }
