@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"kconsole/labs/php"
@@ -191,22 +190,12 @@ func TestPHPLab09(t *testing.T) {
 func TestPHPLab10(t *testing.T) {
 	l := newPHPLab(t, "10-security", php.Solution)
 	l.topics("payments")
-	if _, err := l.admin.AlterUserSCRAMs(t.Context(), nil, []kadm.UpsertSCRAM{{User: "lab.10.php", Mechanism: kadm.ScramSha512, Iterations: 4096, Password: "hunter-2-hunter"}}); err != nil {
-		t.Fatal(err)
-	}
+	l.user("lab.10.php", "hunter-2-hunter")
 	denied := l.start("secure.php", "lab.10.php", "hunter-2-hunter")
 	if code := denied.wait(); code == 0 || !strings.Contains(denied.out.String(), "TOPIC_AUTHORIZATION_FAILED") {
 		t.Errorf("without rights: exit %d\n%s", code, denied.out.String())
 	}
-	for _, acl := range []*kadm.ACLBuilder{
-		kadm.NewACLs().Topics(l.name("payments")).Operations(kadm.OpRead, kadm.OpWrite),
-		kadm.NewACLs().Groups(l.name("payments-reader")).Operations(kadm.OpRead),
-	} {
-		made, err := l.admin.CreateACLs(t.Context(), acl.Allow("User:lab.10.php").AllowHosts().ResourcePatternType(kadm.ACLPatternLiteral))
-		if err != nil || len(made) == 0 {
-			t.Fatal(made, err)
-		}
-	}
+	l.grantPayments("lab.10.php")
 	if out := l.run("secure.php", "lab.10.php", "hunter-2-hunter"); !strings.Contains(out, "write: allowed") || !strings.Contains(out, "read: allowed") {
 		t.Error(out)
 	}
