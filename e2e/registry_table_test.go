@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/sr"
 
+	"kconsole/compose/apicurio"
 	"kconsole/compose/embedded/registry/registrytest"
 	"kconsole/kafka/kafkatest"
 )
@@ -42,7 +43,7 @@ func TestRegistryTableOnApicurio(t *testing.T) {
 		}
 	}()
 	results, err := registrytest.Run(t.Context(), registrytest.Target{
-		URL: c.Config.Registry.URL, Client: client, SetLevel: true, Prefix: prefix(t),
+		URL: c.Config.Registry.URL + apicurio.ConfluentAPI, Client: client, SetLevel: true, Prefix: prefix(t),
 	}, table, known)
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,8 @@
 // Package apicurio is what the lab puts around Apicurio Registry so that
 // clients find what they would find at Confluent's: TLS, HTTP basic sign-in
-// with the lab's users, and Confluent's REST API at the root. Apicurio itself
-// could take passwords only from an OpenID provider; it believes the tokens
-// that the [Door] signs.
+// with the lab's users, and Confluent's REST API at the root, with levels of
+// subjects that mean what they mean there. Apicurio itself could take passwords
+// only from an OpenID provider; it believes the tokens that the [Door] signs.
 package apicurio
 
 import (
@@ -31,6 +31,9 @@ const Version = "2.6.13.Final"
 
 // ConfluentAPI is where Apicurio serves Confluent's REST API.
 const ConfluentAPI = "/apis/ccompat/v7"
+
+// silent is said where Apicurio does not answer.
+const silent = "the registry does not answer; see its log"
 
 // ReadyPath answers 200, without a sign-in, when the registry is ready.
 const ReadyPath = "/health/ready"
@@ -70,12 +73,17 @@ func Open(c DoorConfig) *Door {
 		Transport: d.trans,
 		ErrorLog:  log.New(io.Discard, "", 0),
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
-			refuse(w, http.StatusServiceUnavailable, "the registry does not answer; see its log")
+			refuse(w, http.StatusServiceUnavailable, silent)
 		},
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET "+ReadyPath, proxy)
-	mux.Handle("/", signIn(c.Users, &signer{key: c.Key}, proxy))
+	tokens := &signer{key: c.Key}
+	mux.Handle("/", signIn(c.Users, tokens, proxy))
+	l := &levels{client: &http.Client{Transport: d.trans}, backend: c.Backend, next: proxy}
+	mux.Handle("GET /config/{subject}", signIn(c.Users, tokens, http.HandlerFunc(l.get)))
+	mux.Handle("PUT /config/{subject}", signIn(c.Users, tokens, http.HandlerFunc(l.put)))
+	mux.Handle("DELETE /config/{subject}", signIn(c.Users, tokens, http.HandlerFunc(l.unset)))
 	d.server = &http.Server{
 		Handler:           mux,
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{c.Certificate}, MinVersion: tls.VersionTLS12},
@@ -168,10 +176,17 @@ func signIn(users []labdir.User, tokens *signer, next http.Handler) http.Handler
 }
 
 // refuse answers as Confluent's registry does.
-func refuse(w http.ResponseWriter, status int, message string) {
+func refuse(w http.ResponseWriter, status int, message string) { refuseAs(w, status, status, message) }
+
+// refuseAs is refuse with a code of its own.
+func refuseAs(w http.ResponseWriter, status, code int, message string) {
+	reply(w, status, map[string]any{"error_code": code, "message": message})
+}
+
+func reply(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/vnd.schemaregistry.v1+json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"error_code": status, "message": message})
+	_ = json.NewEncoder(w).Encode(body)
 }
 
 // Verify is how what this authority certified is verified.

@@ -122,7 +122,9 @@ func TestFront(t *testing.T) {
 		}
 	}
 	behind.Close()
-	if status, body := ask("/subjects", "admin", "A"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"error_code":503`) {
-		t.Errorf("with the registry away: %d %s", status, body)
+	for _, path := range []string{"/subjects", "/config/a"} {
+		if status, body := ask(path, "admin", "A"); status != http.StatusServiceUnavailable || !strings.Contains(body, `"error_code":503`) {
+			t.Errorf("%s with the registry away: %d %s", path, status, body)
+		}
 	}
 }
