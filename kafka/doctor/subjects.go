@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,12 +62,13 @@ func subjectNames(f *Facts, r *result) {
 		have[f.Subjects[i].Name] = true
 	}
 	expected := make(map[string]bool)
-	var free []string // names that a topic would use and that do not exist
+	free := make(map[string][]string) // by suffix, names that a topic would use and that do not exist
 	for i := range f.Topics {
+		topic := &f.Topics[i]
 		for _, suffix := range []string{valueSuffix, keySuffix} {
-			name := f.Topics[i].Name + suffix
-			if expected[name] = true; !have[name] && !f.Topics[i].Internal {
-				free = append(free, name)
+			name := topic.Name + suffix
+			if expected[name] = true; !have[name] && !topic.Internal && !deadLetters.MatchString(topic.Name) {
+				free[suffix] = append(free[suffix], name)
 			}
 		}
 	}
@@ -75,8 +77,12 @@ func subjectNames(f *Facts, r *result) {
 		if expected[s.Name] || f.byRecord(s) {
 			continue
 		}
-		near := config.Nearest(s.Name, free)
-		if slices.Contains(free, s.Name+valueSuffix) {
+		suffix := valueSuffix // also of a name without one
+		if strings.HasSuffix(s.Name, keySuffix) {
+			suffix = keySuffix
+		}
+		near := config.Nearest(s.Name, free[suffix])
+		if slices.Contains(free[valueSuffix], s.Name+valueSuffix) {
 			near = s.Name + valueSuffix
 		}
 		if near == "" {
@@ -95,25 +101,45 @@ func subjectNames(f *Facts, r *result) {
 	told := make(map[string]bool)
 	for i := range f.Samples {
 		s := &f.Samples[i]
-		under := s.Value.Subject
-		if under == "" || told[s.Topic] || under == s.Topic+valueSuffix || under == s.Value.Message || under == s.Topic+"-"+s.Value.Message {
-			continue
-		}
-		if _, name := registry.SplitContext(under); name == s.Topic+valueSuffix || name == s.Value.Message || name == s.Topic+"-"+s.Value.Message {
+		if told[s.Topic] || !foreign(s) {
 			continue
 		}
 		told[s.Topic] = true
 		r.add(Finding{
-			Level: Watch, Resource: "topic " + s.Topic, Title: fmt.Sprintf("%s carries records of subject %s", s.Topic, under),
+			Level: Watch, Resource: "topic " + s.Topic, Title: fmt.Sprintf("%s carries records of subject %s", s.Topic, s.Value.Subject),
 			Evidence: []string{fmt.Sprintf("%s offset %d has schema %d, which is not registered as %s", partition(s.Topic, s.Partition), s.Offset, s.Value.SchemaID, s.Topic+valueSuffix)},
 			Next: Action{
 				Text:    "have its producer register the schema as " + s.Topic + valueSuffix,
 				Command: recordCommand(s),
 			},
-			Open: Link{View: "subject", Args: []string{under}},
+			Open: Link{View: "subject", Args: []string{s.Value.Subject}},
 		})
 	}
 }
+
+// foreign tells whether a record's value has a schema of a subject that its topic
+// has nothing to do with.
+func foreign(s *Sample) bool {
+	if s.Value.Subject == "" || deadLetters.MatchString(s.Topic) {
+		return false
+	}
+	_, name := registry.SplitContext(s.Value.Subject)
+	switch name {
+	case s.Topic + valueSuffix, s.Value.Message, s.Topic + "-" + s.Value.Message:
+		return false
+	}
+	// orders.retry.1 has what came from orders.
+	from, isValue := strings.CutSuffix(name, valueSuffix)
+	return !isValue || from == "" || !strings.Contains(s.Topic, from) || !putAside.MatchString(s.Topic)
+}
+
+// Topics into which consumers put records as they came, with the schema of the
+// topic that they came from. That is sure of deadLetters by the name alone; the
+// words of putAside are also in names of topics that have schemas of their own.
+var (
+	deadLetters = regexp.MustCompile(`(?i)dead[._-]?letter|(^|[._-])dl[qt]($|[._-])|(?-i:DL[QT])$`)
+	putAside    = regexp.MustCompile(`(?i)(^|[._-])(retry|retries|errors?|failed|failures?|invalid|quarantine|parked|parking[._-]?lot)($|[._-])`)
+)
 
 // byRecord tells whether a subject is named after its record type, alone or with
 // its topic: two other strategies that are fine.
