@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/sr"
@@ -28,12 +29,12 @@ func TestSubjectLevels(t *testing.T) {
 // console reads and sets levels as the console does.
 func console(t *testing.T, cl config.Cluster) *registry.Client {
 	t.Helper()
-	http, err := cl.Registry.HTTPClient()
+	conn, err := cl.Registry.HTTPClient()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(http.CloseIdleConnections)
-	client, err := registry.New(registry.Options{URL: cl.Registry.URL, HTTP: http})
+	t.Cleanup(conn.CloseIdleConnections)
+	client, err := registry.New(registry.Options{URL: cl.Registry.URL, HTTP: conn})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func (l *subjectLevels) register(fields int, taken bool) {
 	}
 	_, err := l.reg.CreateSchema(l.Context(), l.subject, sr.Schema{Schema: text + "]}"})
 	var refused *sr.ResponseError
-	if taken && err != nil || !taken && (!errors.As(err, &refused) || refused.StatusCode != 409) {
+	if taken && err != nil || !taken && (!errors.As(err, &refused) || refused.StatusCode != http.StatusConflict) {
 		l.Fatalf("a schema of %d fields for %s: %v; want it taken: %v", fields, l.subject, err, taken)
 	}
 }
