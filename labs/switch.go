@@ -93,6 +93,20 @@ func IsSwitch(word string) bool {
 	return false
 }
 
+// Switches completes what is typed for [Session.Switch]: the word, then one of the
+// services.
+func Switches(lab string, list []services.Status, typed string) (out []string) {
+	for _, l := range levers {
+		for _, st := range list {
+			line := l.word + " " + strings.TrimPrefix(st.Name, Prefix(lab))
+			if strings.HasPrefix(line, typed) {
+				out = append(out, line)
+			}
+		}
+	}
+	return out
+}
+
 // Switch does something to a helper service of the lab: a word of [SwitchHelp],
 // the service's name (the lab's prefix may be left out), and what the word takes.
 func (s *Session) Switch(ctx context.Context, words ...string) error {

@@ -131,6 +131,7 @@ func (s *shell) labAsks(c *course) labpanel.Asks {
 				Complete: func(text string) []string { return labChoices(choices, text) },
 			})
 		},
+		Switch: func() { s.askSwitch(c, busy) },
 		Hint:   func() { busy(c.runner.Hint()) },
 		Solve:  func() { busy(c.runner.Solve()) },
 		Cancel: func() { c.runner.Cancel() },
@@ -165,6 +166,22 @@ func (s *shell) spotlight(spot labs.Spot) string {
 		arg = "/" + regexp.QuoteMeta(arg)
 	}
 	return strings.TrimSpace(spot.View + " " + arg)
+}
+
+// askSwitch asks what to do to one of the lab's services, and does it.
+func (s *shell) askSwitch(c *course, busy func(taken bool)) {
+	s.Ask(page.Question{
+		Label: "service: ",
+		Done: func(text string) error {
+			words := strings.Fields(text)
+			if len(words) < 2 || !labs.IsSwitch(words[0]) {
+				return errors.New("say what and to which service, as pause NAME or resume NAME; tab completes")
+			}
+			busy(c.runner.Switch(words...))
+			return nil
+		},
+		Complete: func(text string) []string { return labs.Switches(c.id, c.runner.State().Services, text) },
+	})
 }
 
 func labChoices(choices []string, text string) []string {

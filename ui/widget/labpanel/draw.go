@@ -137,6 +137,7 @@ func (p *Panel) lines(w int) []markdown.Line {
 	out = append(out, nil)
 	out = append(out, p.verdict(w)...)
 	out = append(out, p.question(w)...)
+	out = append(out, p.services(w)...)
 	out = append(out, p.help(w)...)
 	return out
 }

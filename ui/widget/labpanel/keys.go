@@ -29,6 +29,7 @@ func (p *Panel) Keys() []page.Key {
 	return []page.Key{
 		{Name: "a", Label: "answer", Help: "Answer the question; a choice also by its number.", Off: off(!asked, "nothing is asked now")},
 		{Name: "g", Label: "go there", Help: "Show the view where this step happens.", Off: off(p.state.Show.View == "", "this step happens outside the console")},
+		{Name: "v", Label: "services", Help: "Do something to one of the lab's services: pause NAME, resume NAME, and others; tab completes.", Off: off(len(p.state.Services) == 0, "no services run in this step")},
 		{Name: "h", Label: p.hintLabel(), Help: "One hint more: a nudge, the screen, the command.", Off: off(!p.ready() || len(p.state.Hints) >= 3, "there are no more hints")},
 		{Name: "s", Label: "solve", Help: "Let the lab do this step, and see how; it is marked as shown.", Danger: true, Off: off(!p.ready() || p.state.Busy != "", "nothing to solve now")},
 		{Name: "ctrl-x", Label: "stop that", Help: "Stop what the lab is doing, such as a solution that takes too long.", Off: off(p.state.Busy == "", "nothing goes on")},
@@ -136,6 +137,8 @@ func (p *Panel) stepKey(name string) {
 		}
 	case "g":
 		p.asks.Go(p.state.Show)
+	case "v":
+		p.asks.Switch()
 	case "h":
 		p.asks.Hint()
 	case "s":

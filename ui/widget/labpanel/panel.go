@@ -25,6 +25,7 @@ type Asks struct {
 	Skip   func()
 	Reset  func()
 	Pause  func(paused bool)
+	Switch func()          // asks what to do to one of the lab's services
 	Go     func(labs.Spot) // to the place where the step happens
 	Report func()
 	Leave  func() // closes the lab; it stays as far as it is

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
 	"kconsole/labs"
+	"kconsole/labs/services"
 	"kconsole/ui/widget/labpanel"
 	"kconsole/ui/widget/screentest"
 )
@@ -23,6 +25,7 @@ func (a *asked) asks() labpanel.Asks {
 		Report: note("report"), Leave: note("leave"), Other: note("other"), Hide: note("hide"),
 		Answer: func([]string) { *a = append(*a, "answer") },
 		Choose: func(c string) { *a = append(*a, "choose "+c) },
+		Switch: note("switch"),
 		Pause:  func(bool) { *a = append(*a, "pause") },
 		Go:     func(s labs.Spot) { *a = append(*a, "go "+s.View) },
 	}
@@ -87,7 +90,13 @@ func states() map[string]labs.State {
 	over.Steps[1].State, over.Steps[1].Hints = labs.StepShown, 2
 	busy := state()
 	busy.Busy, busy.Said = "solving", []string{"stop broker 2", "wait until every partition has a leader"}
-	return map[string]labs.State{"concepts": fresh, "step": state(), "question": asks, "failed": failed, "over": over, "busy": busy}
+	helped := state()
+	helped.Services = []services.Status{
+		{Name: "lab.09.mail", State: services.Paused},
+		{Name: "lab.09.audit", State: services.Running, Members: make([]services.MemberStatus, 2), Switches: services.Switches{Slow: 400 * time.Millisecond}},
+		{Name: "lab.09.packer", State: services.Crashed, LastError: "told to crash behind record 7"},
+	}
+	return map[string]labs.State{"services": helped, "concepts": fresh, "step": state(), "question": asks, "failed": failed, "over": over, "busy": busy}
 }
 
 func TestGoldens(t *testing.T) {

@@ -3,10 +3,12 @@ package labpanel
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/gdamore/tcell/v2"
 
 	"kconsole/labs"
+	"kconsole/labs/services"
 	"kconsole/ui/draw"
 	"kconsole/ui/safe"
 	"kconsole/ui/widget/markdown"
@@ -85,6 +87,34 @@ func (p *Panel) question(w int) []markdown.Line {
 		}
 		out = append(out, nil)
 		out = append(out, p.marked(mark, style, a.Text+": "+a.Why, th.Text, w)...)
+	}
+	return out
+}
+
+// services are the lab's own services, how each is, and why it failed.
+func (p *Panel) services(w int) []markdown.Line {
+	th := p.theme
+	if len(p.state.Services) == 0 {
+		return nil
+	}
+	out := []markdown.Line{nil, {{Text: "services", Style: th.Accent}, {Text: "   ", Style: th.Text}, {Text: "v", Style: th.Key}, {Text: " to pause one, and so on", Style: th.Dim}}}
+	for i := range p.state.Services {
+		s := &p.state.Services[i]
+		style := th.Text
+		if s.LastError != "" || s.State == services.Failed || s.State == services.Crashed {
+			style = th.Watch
+		}
+		text := strings.TrimPrefix(s.Name, labs.Prefix(p.state.ID)) + ": " + string(s.State)
+		if s.Switches.Slow > 0 {
+			text += ", slow (" + s.Switches.Slow.String() + " a record)"
+		}
+		if n := len(s.Members); n > 1 {
+			text += fmt.Sprintf(", %d members", n)
+		}
+		out = append(out, p.marked("•", style, text, style, w)...)
+		if s.LastError != "" {
+			out = append(out, p.marked(" ", th.Dim, "its log: "+s.LastError, th.Dim, w)...)
+		}
 	}
 	return out
 }
