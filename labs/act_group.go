@@ -25,17 +25,32 @@ func (e *Env) ReadAsGroup(ctx context.Context, group string, topics ...string) (
 	}
 	defer client.CloseAllowingRebalance()
 	adm := kadm.NewClient(client)
-	ends, err := adm.ListCommittedOffsets(ctx, topics...)
+	var starts, ends kadm.ListedOffsets
+	err = steadily(ctx, func() (err error) {
+		if ends, err = adm.ListCommittedOffsets(ctx, topics...); err == nil {
+			err = ends.Error()
+		}
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("cannot read where %v ends: %w", topics, err)
 	}
-	starts, err := adm.ListStartOffsets(ctx, topics...)
+	err = steadily(ctx, func() (err error) {
+		if starts, err = adm.ListStartOffsets(ctx, topics...); err == nil {
+			err = starts.Error()
+		}
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("cannot read where %v begins: %w", topics, err)
 	}
 	read := 0
 	for {
-		lag, err := behind(ctx, adm, group, starts, ends)
+		var lag int64
+		err := steadily(ctx, func() (err error) {
+			lag, err = behind(ctx, adm, group, starts, ends)
+			return err
+		})
 		if err != nil {
 			return read, err
 		}
@@ -68,12 +83,7 @@ func behind(ctx context.Context, adm *kadm.Client, group string, starts, ends ka
 		return 0, fmt.Errorf("cannot read the offsets of group %s: %w", group, err)
 	}
 	var lag int64
-	var failed error
 	ends.Each(func(end kadm.ListedOffset) {
-		if end.Err != nil {
-			failed = end.Err
-			return
-		}
 		if o, ok := at.Lookup(end.Topic, end.Partition); ok && o.At >= 0 {
 			lag += max(end.Offset-o.At, 0)
 			return
@@ -81,5 +91,21 @@ func behind(ctx context.Context, adm *kadm.Client, group string, starts, ends ka
 		start, _ := starts.Lookup(end.Topic, end.Partition) // nothing is committed yet
 		lag += max(end.Offset-start.Offset, 0)
 	})
-	return lag, failed
+	return lag, nil
+}
+
+// steadily does something until it fails for good: what has just been made, such
+// as a topic or the first group of a cluster, may not be ready to be asked about.
+func steadily(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		if !kerr.IsRetriable(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-time.After(readWait):
+		}
+	}
 }

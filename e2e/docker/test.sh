@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the lab in containers: the conformance suite, Prometheus with every
-# panel and alert, and the console in a terminal, all beside an engine of its
-# own in a network namespace (testbed.sh). The test bed needs root, or sudo.
+# panel and alert, guided labs, and the console in a terminal, all beside an
+# engine of its own in a network namespace (testbed.sh). The test bed needs root, or sudo.
 # What cannot be tested here fails, or is said. Arguments go to the tests.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -33,6 +33,7 @@ export CGO_ENABLED=0
 build() {
   go build -trimpath -o "$work/kconsole" ./cmd/kconsole
   go test -trimpath -c -o "$work/docker.test" ./compose/docker
+  go test -trimpath -c -o "$work/lessons.test" ./labs/lessons
   go test -trimpath -c -o "$work/e2e.test" ./e2e
 }
 build &
@@ -53,6 +54,7 @@ as_root "$here/testbed.sh" run bash -euc '
   shift 2
   export KCONSOLE_LINUX_PROGRAM=$work/kconsole KCONSOLE_COMPOSE_2=$compose
   (cd compose/docker && "$work/docker.test" -test.v -test.timeout 20m "$@")
+  (cd labs/lessons && "$work/lessons.test" -test.v -test.timeout 15m -test.run "^TestContainers" "$@")
   (cd e2e && KCONSOLE_COMPOSE=$compose "$work/e2e.test" -test.v -test.timeout 15m -test.run "^TestDocker" "$@")
 ' bash "$work" "$compose" "$@"
 say "all is well ($((SECONDS - begun)) s)"

@@ -67,7 +67,21 @@ func breaks(lab *labs.Lab) bool {
 	return false
 }
 
-// On proves a lab on one cluster.
+// lacking is what the stacks do not have. A step that needs nothing of it can be
+// run there.
+var lacking = map[compose.Runtime][]labs.Capability{
+	compose.Embedded: {labs.RealReplication, labs.HasPrometheus},
+	compose.Process:  {labs.FaultAdvertise, labs.FaultCertificate, labs.HasPrometheus},
+	compose.Docker:   {labs.FaultAdvertise, labs.FaultCertificate},
+}
+
+// excused tells whether a step may be left out on a stack.
+func excused(on compose.Runtime, step *labs.Step) bool {
+	return slices.ContainsFunc(step.Needs, func(need labs.Capability) bool { return slices.Contains(lacking[on], need) })
+}
+
+// On proves a lab on one cluster, which the test has for itself if the lab stops
+// brokers.
 func On(t *testing.T, c *kafkatest.Cluster, lab *labs.Lab, misses Misses) {
 	t.Helper()
 	for id := range misses {
@@ -83,8 +97,8 @@ func On(t *testing.T, c *kafkatest.Cluster, lab *labs.Lab, misses Misses) {
 	for i := range lab.Steps {
 		step := &lab.Steps[i]
 		if why := d.session.State().Steps[i].Unable; why != "" {
-			if c.Runtime == compose.Embedded && !slices.Contains(step.Needs, labs.RealReplication) && !slices.Contains(step.Needs, labs.HasPrometheus) {
-				t.Errorf("step %s cannot run on the embedded stack: %s", step.ID, why)
+			if !excused(c.Runtime, step) {
+				t.Errorf("step %s cannot run on the stack %s: %s", step.ID, c.Runtime, why)
 			}
 			t.Logf("step %s is left out on this stack: %s", step.ID, why)
 			d.must(d.session.Skip(d.ctx()))
@@ -252,10 +266,17 @@ func (d *driver) refuse(step *labs.Step, miss Miss) {
 	}
 	ctx := d.ctx()
 	env := d.session.Env(step.ID)
-	d.must(env.Until(ctx, "step "+step.ID+" asks", func(ctx context.Context) (bool, error) {
+	said := ""
+	err := env.Until(ctx, "step "+step.ID+" asks", func(ctx context.Context) (bool, error) {
 		_, err := d.session.Poll(ctx)
-		return d.session.State().Question != nil, err
-	}))
+		st := d.session.State()
+		if now := st.Verdict.String(); st.Question == nil && now != said {
+			said = now
+			d.Logf("step %s does not ask yet: %s", step.ID, said)
+		}
+		return st.Question != nil, err
+	})
+	d.must(err)
 	q, err := step.Question(ctx, env)
 	d.must(err)
 	wrong := slices.DeleteFunc(slices.Clone(q.Choices), func(c string) bool { return c == q.Answer })
