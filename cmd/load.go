@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -16,12 +15,7 @@ import (
 	"kconsole/kafka/load"
 )
 
-var (
-	loadFormats      = []string{"text", "json"}
-	loadValues       = []string{"avro", "json", "bytes"}
-	loadAcks         = []string{"all", "leader", "none"}
-	loadCompressions = []string{"none", "gzip", "snappy", "lz4", "zstd"}
-)
+var loadFormats = []string{"text", "json"}
 
 type loadOptions struct {
 	load.Options
@@ -70,12 +64,12 @@ gets --hot-share of all) or none.`,
 	flags.Int64VarP(&o.Records, "records", "n", 0, "how many records at most")
 	flags.IntVar(&o.size, "size", 0, "values of so many random `bytes`, without a schema")
 	flags.StringVar(&o.schema, "schema", "", "make values by `SUBJECT[@VERSION]` (default: the topic's own, TOPIC-value)")
-	flags.StringVar(&o.values, "values", "", "write values as "+orList(loadValues)+" (default avro, with --size bytes)")
+	flags.StringVar(&o.values, "values", "", "write values as "+orList(load.Formats())+" (default avro, with --size bytes)")
 	flags.StringVar(&o.keys, "keys", string(load.Uniform), "which keys: "+orList(load.Distributions()))
 	flags.IntVar(&o.Keys.Count, "key-count", 1000, "how many different keys")
 	flags.Float64Var(&o.Keys.HotShare, "hot-share", 0.8, "with --keys hot: the `part` of the records that the hot key gets")
-	flags.StringVar(&o.Acks, "acks", "all", orList(loadAcks))
-	flags.StringVar(&o.Compression, "compression", "none", orList(loadCompressions))
+	flags.StringVar(&o.Acks, "acks", "all", orList(load.Acks()))
+	flags.StringVar(&o.Compression, "compression", "none", orList(load.Compressions()))
 	flags.DurationVar(&o.Linger, "linger", 5*time.Millisecond, "how long a batch waits for more records")
 	flags.DurationVar(&o.wait, "limit", 30*time.Second, "how long a record may take until it counts as failed")
 	flags.IntVar(&o.Repeat, "repeat", 0, "make only so many `values` and write them again and again; 0: each is new (default 0, above 10000 records a second 16384)")
@@ -85,13 +79,6 @@ gets --hot-share of all) or none.`,
 	cmd.MarkFlagsMutuallyExclusive("size", "schema")
 	return cmd
 }
-
-// freshRate is up to which rate every value is made anew unless --repeat says
-// otherwise, and repeated how many there are above it.
-const (
-	freshRate = 10_000
-	repeated  = 16_384
-)
 
 // check looks at the flags before anything is connected.
 func (o *loadOptions) check() error {
@@ -103,13 +90,13 @@ func (o *loadOptions) check() error {
 		o.values = "bytes"
 	case o.values == "":
 		o.values = "avro"
-	case o.values != "avro" && o.values != "json" && o.values != "bytes":
-		return usagef("--values %s is not known: use %s", o.values, orList(loadValues))
+	case !slices.Contains(load.Formats(), o.values):
+		return usagef("--values %s is not known: use %s", o.values, orList(load.Formats()))
 	}
 	for _, f := range []struct {
 		flag, value string
 		known       []string
-	}{{"keys", o.keys, load.Distributions()}, {"acks", o.Acks, loadAcks}, {"compression", o.Compression, loadCompressions}} {
+	}{{"keys", o.keys, load.Distributions()}, {"acks", o.Acks, load.Acks()}, {"compression", o.Compression, load.Compressions()}} {
 		if !slices.Contains(f.known, f.value) {
 			return usagef("--%s %s is not known: use %s", f.flag, f.value, orList(f.known))
 		}
@@ -117,8 +104,8 @@ func (o *loadOptions) check() error {
 	if (o.values == "bytes") != o.hasSize {
 		return usagef("--size goes with --values bytes, and only with that")
 	}
-	if o.hasSize && (o.size < 0 || o.size > 100<<20) {
-		return usagef("--size %d: from 0 to 104857600 bytes are possible", o.size)
+	if o.hasSize && (o.size < 0 || o.size > load.MostBytes) {
+		return usagef("--size %d: from 0 to %d bytes are possible", o.size, load.MostBytes)
 	}
 	if o.Rate < 0 || o.Duration < 0 || o.Records < 0 || o.Repeat < 0 || o.Linger < 0 || o.wait <= 0 {
 		return usagef("--rate, --duration, --records, --repeat, --linger and --limit cannot be less than nothing")
@@ -129,8 +116,8 @@ func (o *loadOptions) check() error {
 	if o.Linger == 0 {
 		o.Linger = -1
 	}
-	if !o.hasRepeat && (o.Rate == 0 || o.Rate > freshRate) {
-		o.Repeat = repeated
+	if !o.hasRepeat {
+		o.Repeat = load.RepeatAt(o.Rate)
 	}
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
@@ -203,11 +190,7 @@ func (a *app) loadMaker(ctx context.Context, c *kafka.Cluster, o loadOptions) (m
 		if err != nil {
 			return err
 		}
-		if o.values == "json" {
-			m, err = load.JSON(s, o.Seed)
-		} else {
-			m, err = load.Avro(s, o.Seed)
-		}
+		m, err = load.OfSchema(s, o.values, o.Seed)
 		return err
 	})
 	return m, err
@@ -221,6 +204,3 @@ func parseHeader(text string) (kafka.Header, error) {
 	}
 	return kafka.Header{Key: name, Value: []byte(value)}, nil
 }
-
-// loadShare is a part in percent, with a digit.
-func loadShare(part float64) string { return fmt.Sprintf("%.1f %%", part*100) }

@@ -89,8 +89,8 @@ func (o *Options) complete() error {
 	return nil
 }
 
-// total is how many records the load has; 0: only its duration ends it.
-func (o *Options) total() int64 {
+// Total is how many records the load has; 0: only its duration ends it.
+func (o *Options) Total() int64 {
 	if o.Rate == 0 || o.Duration == 0 {
 		return o.Records
 	}

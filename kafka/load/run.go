@@ -135,7 +135,7 @@ func (r *runner) send(ctx, records context.Context) (string, error) {
 	if r.o.Rate == 0 {
 		return r.flood(ctx, ctx, records)
 	}
-	p, total := pace{r.o.Rate}, r.o.total()
+	p, total := pace{r.o.Rate}, r.o.Total()
 	for i := int64(0); i < total; {
 		elapsed := r.clock.now().Sub(r.start)
 		if d := p.wait(elapsed, i); d > 0 {
@@ -281,11 +281,12 @@ func (r *runner) report() (stop func()) {
 }
 
 func (r *runner) progress() Progress {
-	p := Progress{Elapsed: r.clock.now().Sub(r.start), Total: r.o.total(), Duration: r.o.Duration, Sent: r.sent.Load()}
+	p := Progress{Elapsed: r.clock.now().Sub(r.start), Total: r.o.Total(), Duration: r.o.Duration, Sent: r.sent.Load()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p.Acknowledged, p.Failed, p.LastError = r.acked, r.failed, r.lastErr
 	if r.latency.TotalCount() > 0 {
+		p.P50 = float64(r.latency.ValueAtPercentile(50)) / 1e3
 		p.P99 = float64(r.latency.ValueAtPercentile(99)) / 1e3
 	}
 	return p

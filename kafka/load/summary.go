@@ -93,8 +93,18 @@ type Progress struct {
 	Acknowledged int64
 	Failed       int64
 	Rate         float64 // records sent a second, since the last call
-	P99          float64 // latency so far, milliseconds
+	P50, P99     float64 // latency so far, milliseconds; 0: none is known
 	LastError    string
+}
+
+// Left is how much longer it takes at the pace so far; false: that cannot be told
+// yet.
+func (p Progress) Left() (time.Duration, bool) {
+	f := p.Fraction()
+	if f <= 0 || p.Elapsed <= 0 {
+		return 0, false
+	}
+	return time.Duration(float64(p.Elapsed) * (1 - f) / f), true
 }
 
 // Fraction is how much is done, from 0 to 1.

@@ -114,6 +114,32 @@ func TestPartialFailureIsShownPartByPart(t *testing.T) {
 	has(t, d, "Things (1)")
 }
 
+func TestWhatIsStoppedTellsWhatWasDone(t *testing.T) {
+	p := &dialog.Plan{Title: "load orders", Changes: []dialog.Change{{Resource: "topic orders", What: "gets", To: "much"}}, Stay: true, Stops: true}
+	p.Progress = func() string { return "half of it\n340/s" }
+	slow := make(chan struct{})
+	p.Apply = func(ctx context.Context) ([]dialog.Item, error) {
+		<-ctx.Done()
+		<-slow
+		return []dialog.Item{{Resource: "Records", Detail: "17 sent"}, {Resource: "Time", Detail: "short"}}, nil
+	}
+	d := openBusy(t, func(h page.Host) {
+		dialog.Review(h, func(context.Context) (*dialog.Plan, error) { return p, nil }, nil)
+	})
+	d.WaitFor("enter apply")
+	d.PressBusy("enter")
+	d.WaitFor("half of it")
+	d.WaitFor("340/s")
+	d.WaitFor("esc stop")
+	d.PressBusy("esc")
+	d.WaitFor("Stopping")
+	close(slow)
+	d.WaitFor("✓ Records 17 sent")
+	d.WaitFor("stopped: load orders")
+	d.PressBusy("esc")
+	d.WaitFor("Things (1)")
+}
+
 func TestPlansThatCannotBeMadeOrChangeNothing(t *testing.T) {
 	d := open(t, func(h page.Host) {
 		dialog.Review(h, func(context.Context) (*dialog.Plan, error) { return nil, errors.New("the cluster is away") }, nil)

@@ -268,6 +268,7 @@ func (d *form) Draw(sc tcell.Screen, x, y, w, h int) {
 	}
 	v := d.values()
 	row, end := y+2, y+h
+	end = d.drawCommand(sc, x+3, end, w-6, h, v)
 	for i := range d.Fields {
 		if !d.shown(i, v) || row >= end-3 {
 			continue
@@ -304,11 +305,28 @@ func (d *form) Draw(sc tcell.Screen, x, y, w, h int) {
 			}
 		}
 	}
-	if d.Command != nil && row < end {
-		if c := d.Command(v); c != "" {
-			draw.Text(sc, x+3, end-1, safe.Line(c, w-6), th.Dim)
+}
+
+// drawCommand draws the command that does the same above end, whole where there is
+// room for it and the fields, and returns where it begins.
+func (d *form) drawCommand(sc tcell.Screen, x, end, w, h int, v Values) int {
+	if d.Command == nil {
+		return end
+	}
+	lines := draw.Wrap(safe.Text(d.Command(v)), w)
+	fields := 0
+	for i := range d.Fields {
+		if d.shown(i, v) {
+			fields++
 		}
 	}
+	if room := max(h-2-fields-4, 1); len(lines) > room {
+		lines = []string{safe.Line(d.Command(v), w)}
+	}
+	for i, l := range lines {
+		draw.Text(sc, x, end-len(lines)+i, l, d.host.Theme().Dim)
+	}
+	return end - len(lines)
 }
 
 func (d *form) drawField(sc tcell.Screen, x, y, w, wide, i int) {

@@ -25,9 +25,12 @@ type Plan struct {
 	// Nothing tells that all is as asked already.
 	Nothing bool
 	Apply   func(context.Context) ([]Item, error)
-	// Progress says how far applying is, in a few words. It may be called from
-	// another goroutine than Apply; nil: nothing can be said.
+	// Progress says how far applying is, in a few words or some lines. It may be
+	// called from another goroutine than Apply; nil: nothing can be said.
 	Progress func() string
+	// Stops says that Apply, when its context ends, comes back soon with what was
+	// done and no error: the dialog waits for that instead of closing at once.
+	Stops bool
 	// Stay shows how each part went also where all of them went well.
 	Stay bool
 }

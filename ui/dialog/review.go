@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -56,14 +57,15 @@ type review struct {
 	cancel context.CancelFunc
 	since  time.Time
 
-	stage  stage
-	plan   *Plan
-	err    error
-	items  []Item
-	typed  lineedit.Line
-	offset int
-	height int
-	long   int // lines of the list
+	stage    stage
+	stopping bool // applying was stopped, and has not come back
+	plan     *Plan
+	err      error
+	items    []Item
+	typed    lineedit.Line
+	offset   int
+	height   int
+	long     int // lines of the list
 }
 
 func (r *review) planned(p *Plan, err error) {
@@ -85,6 +87,10 @@ func (r *review) Keys() []page.Key {
 		return []page.Key{{Name: "enter", Label: "apply, once the name is typed"}, {Name: "esc", Label: "leave it as it is"}}
 	case r.stage == asking:
 		return []page.Key{{Name: "enter", Label: "apply"}, {Name: "esc", Label: "leave it as it is"}, {Name: "↑ ↓", Label: "scroll"}}
+	case r.stage == applying && r.plan.Stops && !r.stopping:
+		return []page.Key{{Name: "esc", Label: "stop, and see what was done"}}
+	case r.stopping:
+		return []page.Key{{Name: "esc", Label: "close"}}
 	default:
 		return []page.Key{{Name: "esc", Label: "cancel"}}
 	}
@@ -121,8 +127,14 @@ func (r *review) Key(ev *tcell.EventKey) (done bool) {
 	return false
 }
 
-// leave goes back to the form, where nothing has been done yet.
+// leave goes back to the form, where nothing has been done yet. What can be
+// stopped half way is, and the dialog stays for what it says then.
 func (r *review) leave() (done bool) {
+	if r.stage == applying && r.plan.Stops && !r.stopping {
+		r.stopping = true
+		r.cancel()
+		return false
+	}
 	if r.from == nil || r.stage == applying || r.stage == finished && r.plan != nil {
 		return true
 	}
@@ -141,9 +153,14 @@ func (r *review) apply() {
 // applied ends the dialog if all went well; else it shows what did not. A
 // change that was made is told even if nobody waited for it.
 func (r *review) applied(items []Item, err error) {
-	r.stage, r.items, r.err = finished, items, err
+	stopped := r.stopping
+	r.stage, r.stopping, r.items, r.err = finished, false, items, err
 	if err == nil {
-		r.host.Say(theme.Fine, "done: "+r.plan.Title+details(items))
+		if stopped {
+			r.host.Say(theme.Watch, "stopped: "+r.plan.Title+details(items))
+		} else {
+			r.host.Say(theme.Fine, "done: "+r.plan.Title+details(items))
+		}
 		if !r.plan.Stay {
 			r.host.CloseDialog(r)
 		}
@@ -179,9 +196,17 @@ func (r *review) Draw(sc tcell.Screen, x, y, w, h int) {
 	case asking:
 		r.drawPlan(sc, x+3, y, w-5, h)
 	case applying:
-		draw.Text(sc, x+3, y, "Applying …"+r.waited(), th.Dim)
+		doing := "Applying …"
+		if r.stopping {
+			doing = "Stopping …"
+		}
+		draw.Text(sc, x+3, y, doing+r.waited(), th.Dim)
 		if r.plan.Progress != nil {
-			draw.Text(sc, x+3, y+1, safe.Line(r.plan.Progress(), w-6), th.Text)
+			for i, l := range strings.Split(r.plan.Progress(), "\n") {
+				if i < h-1 {
+					draw.Text(sc, x+3, y+1+i, safe.Line(l, w-6), th.Text)
+				}
+			}
 		}
 	case finished:
 		r.drawResult(sc, x+3, y, w-5, h)

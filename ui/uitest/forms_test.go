@@ -46,7 +46,7 @@ type form struct {
 // be left out.
 func TestEveryForm(t *testing.T) {
 	var table []form
-	for _, part := range [][]form{topicForms(), configForms(), groupForms(), accessForms(), subjectForms(), transactionForms(), cartForms()} {
+	for _, part := range [][]form{topicForms(), loadForms(), configForms(), groupForms(), accessForms(), subjectForms(), transactionForms(), cartForms()} {
 		table = append(table, part...)
 	}
 	for _, v := range views.All() {

@@ -174,7 +174,7 @@ func producePlan(s *session.Session, r kafka.NewRecord, v dialog.Values) (*dialo
 	for _, h := range r.Headers {
 		changes = append(changes, dialog.Change{Resource: resource, What: "header " + h.Key, To: string(h.Value)})
 	}
-	return &dialog.Plan{
+	return auditedAs(s, kafka.AuditEntry{Cluster: s.Config.Name, Principal: s.Cluster.Principal()})(&dialog.Plan{
 		Title: "produce one record to topic " + r.Topic, Changes: changes,
 		Apply: func(ctx context.Context) ([]dialog.Item, error) {
 			p, err := s.Cluster.Producer(kafka.ProducerOptions{})
@@ -185,5 +185,5 @@ func producePlan(s *session.Session, r kafka.NewRecord, v dialog.Values) (*dialo
 			done := p.Produce(ctx, r)[0]
 			return []dialog.Item{{Resource: resource, Detail: fmt.Sprintf("partition %d, offset %s", done.Partition, units.Exact(done.Offset)), Err: done.Err}}, done.Err
 		},
-	}, nil
+	}, nil)
 }

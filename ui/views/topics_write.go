@@ -55,6 +55,17 @@ func topicWrites() []resource.Action[topicRow] {
 			Command: func(_ page.Target, t topicRow) string { return command("delete", "topic", t.Name) },
 		},
 		{
+			Key: loadKey, Label: "load", Help: loadHelp, Writes: true,
+			Do: func(h page.Host, _ page.Target, rows []topicRow) { loadTopic(h, rows[0].Name) },
+			Disabled: func(_ page.Host, t topicRow) string {
+				if t.Internal {
+					return noLoad
+				}
+				return ""
+			},
+			Command: func(_ page.Target, t topicRow) string { return loadCommand(t.Name) },
+		},
+		{
 			Key: "shift-d", Label: "purge", Help: "Delete all records that the topic holds now; the topic stays.", Danger: true, Writes: true,
 			Do: func(h page.Host, _ page.Target, rows []topicRow) {
 				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.Purge(ctx, rows[0].Name) })
@@ -138,6 +149,11 @@ func partitionWrites() []resource.Action[*kafka.Partition] {
 			Command: func(t page.Target, p part) string {
 				return command("delete", "records", partitionList(t.Arg(0), []part{p}), "--before", "offset:"+strconv.FormatInt(max(p.End, 0), 10))
 			},
+		},
+		{
+			Key: loadKey, Label: "load", Help: loadHelp, Writes: true, NoRow: true,
+			Do:      func(h page.Host, t page.Target, _ []part) { loadTopic(h, t.Arg(0)) },
+			Command: func(t page.Target, _ part) string { return loadCommand(t.Arg(0)) },
 		},
 	}
 }
