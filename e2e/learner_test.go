@@ -309,9 +309,10 @@ func TestLearnerLab02(t *testing.T) {
 func (l *learner) leavesOutPHP(step int) {
 	l.t.Helper()
 	l.at(step, "In your own PHP")
+	l.waitUntil("the step to be prepared", func(string) bool { return !strings.Contains(l.lab(), "… preparing") })
 	l.toLab()
 	l.keys("n")
-	l.t.Log(l.reads("✓"), "\n", l.screen())
+	l.reads("Done! Lab", "is finished")
 }
 
 // TestLearnerLab09 does lab 9 as its texts say, with a second terminal for the
@@ -413,11 +414,10 @@ func TestLearnerLab09(t *testing.T) {
 	l.view("topic " + topic)
 	l.sees("Partitions (6)")
 	for range 6 {
-		l.keys("Space", "Down")
+		l.keys("Space") // it marks a row and goes on to the next
 	}
 	l.keys("L")
 	l.sees("Elect")
-	t.Log(l.screen())
 	l.keys("Enter")
 	l.waitFor("enter apply")
 	l.keys("Enter")
@@ -426,11 +426,11 @@ func TestLearnerLab09(t *testing.T) {
 	text := l.at(7, "500 payments through a failure")
 	load := l.find(`(kconsole load .* --limit \S+)`, text)
 	l.goThere()
-	second2 := openTerminal(t, 120, 30, l.env, strings.Replace(load, "kconsole", binary, 1)+" --config "+l.config)
-	second2.waitFor("%")
+	beside := openTerminal(t, 120, 30, l.env, strings.Replace(load, "kconsole", binary, 1)+" --config "+l.config)
+	beside.waitFor("%")
 	l.broker("2", "s", "stopped")
 	l.broker("2", "S", "up")
-	t.Log(second2.waitFor("[exit 0]"))
+	beside.waitFor("[exit 0]")
 	l.leavesOutPHP(8)
 }
 

@@ -56,6 +56,42 @@ func (k *call) allMetadata(ctx context.Context) (*kmsg.MetadataResponse, error) 
 func (c *Cluster) TopicMetadata(ctx context.Context, names ...string) ([]Topic, error) {
 	ctx, k, done := c.begin(ctx, "cannot read the topics")
 	defer done()
+	req := metadataRequest(names)
+	resp, err := request[*kmsg.MetadataResponse](ctx, k, req)
+	if err != nil {
+		return nil, err
+	}
+	c.sawBrokers(resp)
+	return topicsOf(k, resp), nil
+}
+
+// TopicOnEach is one topic as each live broker knows it, in no order. A broker
+// learns of what the controller decided a moment later than its neighbours, and a
+// freshly started one much later; so a topic is gone when none of them has it. A
+// broker that does not answer is left out.
+func (c *Cluster) TopicOnEach(ctx context.Context, name string) ([]Topic, error) {
+	ctx, k, done := c.begin(ctx, "cannot read the topics")
+	defer done()
+	brokers, err := k.liveBrokers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var topics []Topic
+	for _, broker := range brokers {
+		var resp kmsg.Response
+		resp, err = k.ask(ctx, broker, metadataRequest([]string{name}))
+		if err == nil {
+			topics = append(topics, topicsOf(k, resp.(*kmsg.MetadataResponse))...) //nolint:forcetypeassert // the answer to it
+		}
+	}
+	if len(topics) == 0 {
+		return nil, k.fail(err)
+	}
+	return topics, nil
+}
+
+// metadataRequest asks for topics by name, and creates none.
+func metadataRequest(names []string) *kmsg.MetadataRequest {
 	req := kmsg.NewPtrMetadataRequest()
 	req.AllowAutoTopicCreation = false
 	req.Topics = make([]kmsg.MetadataRequestTopic, 0, len(names))
@@ -64,12 +100,7 @@ func (c *Cluster) TopicMetadata(ctx context.Context, names ...string) ([]Topic, 
 		t.Topic = &names[i]
 		req.Topics = append(req.Topics, t)
 	}
-	resp, err := request[*kmsg.MetadataResponse](ctx, k, req)
-	if err != nil {
-		return nil, err
-	}
-	c.sawBrokers(resp)
-	return topicsOf(k, resp), nil
+	return req
 }
 
 func topicsOf(k *call, resp *kmsg.MetadataResponse) []Topic {

@@ -3,6 +3,7 @@ package labs
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"kconsole/avro/registry"
 	"kconsole/kafka"
@@ -66,7 +67,8 @@ func (e *Env) CreateTopic(ctx context.Context, name string, partitions int32, re
 	})
 }
 
-// DeleteTopic deletes a topic and waits until it is gone.
+// DeleteTopic deletes a topic and waits until it is gone from every broker's view:
+// whoever asks next may ask a broker that has not heard of it.
 func (e *Env) DeleteTopic(ctx context.Context, name string) error {
 	admin, err := e.Admin()
 	if err != nil {
@@ -76,8 +78,10 @@ func (e *Env) DeleteTopic(ctx context.Context, name string) error {
 		return err
 	}
 	return e.Until(ctx, "topic "+name+" is gone", func(ctx context.Context) (bool, error) {
-		topics, err := e.Cluster.TopicMetadata(ctx, name)
-		return err == nil && len(topics) == 1 && kafka.KindOf(topics[0].Err) == kafka.NotFound, err
+		topics, err := e.Cluster.TopicOnEach(ctx, name)
+		return err == nil && !slices.ContainsFunc(topics, func(t kafka.Topic) bool {
+			return kafka.KindOf(t.Err) != kafka.NotFound
+		}), err
 	})
 }
 

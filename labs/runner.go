@@ -36,7 +36,7 @@ type command struct {
 
 const (
 	pollEvery    = 1500 * time.Millisecond // between two checks of the current step
-	driftEvery   = 8                       // checks of the current step between two looks at a passed one
+	driftEvery   = 8                       // checks of the current step between two looks at a passed one, while all hold
 	commandLimit = 32                      // commands that may wait
 	saidLimit    = 200                     // lines that are kept of what was said
 )
@@ -92,7 +92,7 @@ func (r *Runner) Run(ctx context.Context) {
 				continue
 			}
 			polls++
-			r.poll(ctx, polls%driftEvery == 0)
+			r.poll(ctx, polls%driftEvery == 0 || r.s.drifting())
 		}
 	}
 }

@@ -30,6 +30,9 @@ func (s *Session) Drift(ctx context.Context) bool {
 	return false
 }
 
+// drifting tells whether a passed step is known not to be so any more.
+func (s *Session) drifting() bool { return len(s.drifts) > 0 }
+
 // DriftAll is [Session.Drift] for every step that it is about.
 func (s *Session) DriftAll(ctx context.Context) {
 	for range s.lab.Steps {
