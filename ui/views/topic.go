@@ -104,7 +104,7 @@ func topic() *resource.Spec[*kafka.Partition] {
 		},
 		Actions: append([]resource.Action[part]{
 			{
-				Key: "enter", Label: "tail partition", Help: "Read the records of this partition as they come.",
+				Key: "enter", Label: "tail it", Help: "Read the records of this partition as they come.",
 				Open: func(t page.Target, p part) page.Target {
 					return page.Target{View: "tail", Args: []string{t.Arg(0), strconv.Itoa(int(p.ID))}}
 				},
@@ -113,7 +113,7 @@ func topic() *resource.Spec[*kafka.Partition] {
 				},
 			},
 			{
-				Key: "l", Label: "tail topic", Help: "Read the records of all partitions as they come.", NoRow: true,
+				Key: "l", Label: "tail all", Help: "Read the records of all partitions as they come.", NoRow: true,
 				Do: func(h page.Host, t page.Target, _ []part) {
 					h.Open(page.Target{View: "tail", Args: []string{t.Arg(0)}})
 				},
