@@ -2,6 +2,7 @@ package events
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,19 +58,16 @@ func (f *flow) see(value int64, now time.Time, least time.Duration, trouble bool
 	return begins, ends, stood
 }
 
-// flows follow all partitions that are written to and all groups that read.
+// flows follow the partitions that are written to and all groups that read. Most
+// partitions of a large cluster are quiet: one is followed from its first move on.
 type flows struct {
-	round      uint64
-	trouble    time.Time // when the cluster last changed by itself
-	topics     time.Time // the snapshot's parts that were looked at
-	groups     time.Time
-	partitions map[partitionKey]*flow
-	commits    map[string]*flow
-}
-
-type partitionKey struct {
-	topic string
-	id    int32
+	round   uint64
+	trouble time.Time // when the cluster last changed by itself
+	topics  time.Time // the snapshot's parts that were looked at
+	groups  time.Time
+	rows    []kafka.Topic      // of that look
+	writing map[string][]*flow // by topic, then as its partitions are; nil: it has not moved
+	commits map[string]*flow
 }
 
 // Watch compares what clients do with what they usually do. It is called about
@@ -77,8 +75,8 @@ type partitionKey struct {
 // nothing moves is none. scope is what the snapshots are read with.
 func (l *Log) Watch(next *poll.Snapshot, scope poll.Scope) {
 	f := &l.flows
-	if f.partitions == nil || scope&poll.Offsets == 0 {
-		f.partitions = make(map[partitionKey]*flow)
+	if f.writing == nil || scope&poll.Offsets == 0 {
+		f.writing, f.rows = make(map[string][]*flow), nil
 	}
 	if f.commits == nil || scope&poll.Lag == 0 {
 		f.commits = make(map[string]*flow)
@@ -86,12 +84,16 @@ func (l *Log) Watch(next *poll.Snapshot, scope poll.Scope) {
 	trouble := !f.trouble.IsZero() && next.At.Sub(f.trouble) < troubleLasts
 	f.round++
 	if scope&poll.Offsets != 0 && next.Topics.At.After(f.topics) {
-		f.topics = next.Topics.At
 		d := diff{at: next.Topics.At}
-		for i := range next.Topics.Rows {
-			f.writers(&d, &next.Topics.Rows[i], trouble)
+		f.follow(next.Topics.Rows)
+		for _, name := range slices.Sorted(maps.Keys(f.writing)) {
+			if t := next.Topic(name); t != nil {
+				f.writers(&d, t, trouble)
+			} else {
+				delete(f.writing, name)
+			}
 		}
-		forget(f.partitions, f.round)
+		f.topics, f.rows = next.Topics.At, next.Topics.Rows
 		l.take(d)
 	}
 	if scope&poll.Lag != 0 && next.Groups.At.After(f.groups) {
@@ -105,26 +107,48 @@ func (l *Log) Watch(next *poll.Snapshot, scope poll.Scope) {
 	}
 }
 
+// follow begins to follow the partitions that have moved since the last look.
+func (f *flows) follow(rows []kafka.Topic) {
+	if len(rows) == 0 || len(f.rows) == 0 || &rows[0] == &f.rows[0] {
+		return
+	}
+	j := 0
+	for i := range rows {
+		t := &rows[i]
+		for j < len(f.rows) && f.rows[j].Name < t.Name {
+			j++
+		}
+		if j == len(f.rows) || f.rows[j].Name != t.Name || t.Internal {
+			continue
+		}
+		was := f.rows[j].Partitions
+		for k := range min(len(was), len(t.Partitions)) {
+			from, to := was[k].End, t.Partitions[k].End
+			if from < 0 || to <= from || was[k].ID != t.Partitions[k].ID {
+				continue // it stands still, or was not read
+			}
+			all := f.writing[t.Name]
+			if len(all) <= k {
+				all = append(all, make([]*flow, len(t.Partitions)-len(all))...)
+				f.writing[t.Name] = all
+			}
+			if all[k] == nil {
+				all[k] = &flow{at: from, moved: f.topics}
+			}
+		}
+	}
+}
+
 // writers tells of partitions that get no records any more, and of those that
 // get some again, one event each for the topic.
 func (f *flows) writers(d *diff, t *kafka.Topic, trouble bool) {
-	if t.Internal {
-		return
-	}
 	var begin, end []string
 	var still, stood time.Duration
-	for i := range t.Partitions {
-		p := &t.Partitions[i]
-		key := partitionKey{t.Name, p.ID}
-		one := f.partitions[key]
-		if one == nil {
-			if p.End < 0 {
-				continue // not read, or not yet
-			}
-			one = &flow{at: p.End, moved: d.at}
-			f.partitions[key] = one
+	for i, one := range f.writing[t.Name] {
+		if one == nil || i >= len(t.Partitions) {
+			continue
 		}
-		one.seen = f.round
+		p := &t.Partitions[i]
 		begins, ends, since := one.see(p.End, d.at, writersWait, trouble)
 		name := "p" + strconv.Itoa(int(p.ID))
 		switch {
