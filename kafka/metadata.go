@@ -16,20 +16,47 @@ import (
 func (c *Cluster) Metadata(ctx context.Context) (ClusterInfo, []Topic, error) {
 	ctx, k, done := c.begin(ctx, "cannot read the topics")
 	defer done()
-	resp, err := k.allMetadata(ctx)
+	return k.metadata(ctx, nil) // nil: all
+}
+
+// Glance is [Cluster.Metadata] for some topics by name; without names, of the
+// brokers only. What it tells of the brokers counts those topics' partitions
+// only. A topic that does not exist, or may not be described, is there with its
+// Err set.
+//
+// Kafka API: Metadata.
+func (c *Cluster) Glance(ctx context.Context, names ...string) (ClusterInfo, []Topic, error) {
+	ctx, k, done := c.begin(ctx, "cannot read the topics")
+	defer done()
+	return k.metadata(ctx, namedTopics(names))
+}
+
+func (k *call) metadata(ctx context.Context, of []kmsg.MetadataRequestTopic) (ClusterInfo, []Topic, error) {
+	resp, err := k.askMetadata(ctx, of)
 	if err != nil {
 		return ClusterInfo{Controller: NoLeader}, nil, err
 	}
-	c.sawBrokers(resp)
+	k.c.sawBrokers(resp)
 	topics := topicsOf(k, resp)
 	return clusterOf(resp, topics), topics, nil
 }
 
-// allMetadata asks a broker for everything, the next one if it does not answer.
-// It names the broker: what goes through the library's own routing is copied
-// into its cache, which for tens of thousands of partitions costs as much as all
-// the rest.
-func (k *call) allMetadata(ctx context.Context) (*kmsg.MetadataResponse, error) {
+// namedTopics is never nil, which would stand for all topics.
+func namedTopics(names []string) []kmsg.MetadataRequestTopic {
+	topics := make([]kmsg.MetadataRequestTopic, 0, len(names))
+	for i := range names {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = &names[i]
+		topics = append(topics, t)
+	}
+	return topics
+}
+
+// askMetadata asks a broker about some topics, or all if of is nil; the next one
+// if it does not answer. It names the broker: what goes through the library's own
+// routing is copied into its cache, which for tens of thousands of partitions
+// costs as much as all the rest.
+func (k *call) askMetadata(ctx context.Context, of []kmsg.MetadataRequestTopic) (*kmsg.MetadataResponse, error) {
 	brokers, err := k.liveBrokers(ctx)
 	if err != nil {
 		return nil, err
@@ -37,7 +64,7 @@ func (k *call) allMetadata(ctx context.Context) (*kmsg.MetadataResponse, error) 
 	first := int(k.c.turn.Add(1)) // not always the same one
 	for i := range brokers {
 		req := kmsg.NewPtrMetadataRequest()
-		req.Topics = nil // all
+		req.Topics, req.AllowAutoTopicCreation = of, false
 		var resp kmsg.Response
 		resp, err = k.ask(ctx, brokers[(first+i)%len(brokers)], req)
 		if err == nil {
@@ -94,12 +121,7 @@ func (c *Cluster) TopicOnEach(ctx context.Context, name string) ([]Topic, error)
 func metadataRequest(names []string) *kmsg.MetadataRequest {
 	req := kmsg.NewPtrMetadataRequest()
 	req.AllowAutoTopicCreation = false
-	req.Topics = make([]kmsg.MetadataRequestTopic, 0, len(names))
-	for i := range names {
-		t := kmsg.NewMetadataRequestTopic()
-		t.Topic = &names[i]
-		req.Topics = append(req.Topics, t)
-	}
+	req.Topics = namedTopics(names)
 	return req
 }
 

@@ -126,3 +126,22 @@ func (s *shell) watch() {
 	}
 	s.conn.scope, s.conn.release = scope, release
 }
+
+// focus tells the poller what is on the screen.
+func (s *shell) focus() {
+	if s.conn.session == nil || s.conn.session.Poller == nil {
+		return
+	}
+	var topics []string
+	if p, ok := s.top().(page.TopicShower); ok {
+		topics = p.TopicsShown()
+	}
+	s.conn.session.Poller.Focus(topics)
+}
+
+// touch tells the poller that somebody is at it.
+func (s *shell) touch() {
+	if s.conn.session != nil && s.conn.session.Poller != nil {
+		s.conn.session.Poller.Touch()
+	}
+}

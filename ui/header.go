@@ -8,7 +8,6 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"kconsole/kafka"
-	"kconsole/kafka/poll"
 	"kconsole/ui/draw"
 	"kconsole/ui/safe"
 	"kconsole/ui/theme"
@@ -132,22 +131,23 @@ func (s *shell) clockText(short int) string {
 	return now.Format(layout)
 }
 
-// health sums up the replicas of all partitions, once a snapshot.
+// health sums up the replicas of all partitions, once they change.
 type health struct {
-	of             *poll.Snapshot
+	of             []kafka.Topic
 	under, offline int
 	worst          int32 // the broker that most replicas are missing on
 	missing        int   // how many
 }
 
 func (s *shell) health() health {
-	if s.sum.of == s.state.Snap {
-		return s.sum
+	rows := s.state.Snap.Topics.Rows
+	if len(rows) > 0 && len(rows) == len(s.sum.of) && &rows[0] == &s.sum.of[0] {
+		return s.sum // the same rows
 	}
-	h := health{of: s.state.Snap, worst: kafka.NoLeader}
+	h := health{of: rows, worst: kafka.NoLeader}
 	missing := map[int32]int{}
-	for i := range h.of.Topics.Rows {
-		t := &h.of.Topics.Rows[i]
+	for i := range rows {
+		t := &rows[i]
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
 			if p.Leader < 0 {

@@ -29,6 +29,7 @@ var globalKeys = []page.Key{
 func (s *shell) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
 	return func(ev *tcell.EventKey, _ func(tview.Primitive)) {
 		defer s.handled.Add(1)
+		s.touch()
 		if w, h := s.screen.Size(); w < minWidth || h < minHeight {
 			return // nobody can see what the key would do
 		}
@@ -72,6 +73,7 @@ func (s *shell) InputHandler() func(*tcell.EventKey, func(tview.Primitive)) {
 func (s *shell) PasteHandler() func(string, func(tview.Primitive)) {
 	return func(text string, _ func(tview.Primitive)) {
 		defer s.handled.Add(1)
+		s.touch()
 		if s.prompt == nil && s.modal != nil {
 			s.modal.Paste(text)
 		}
@@ -85,6 +87,7 @@ func (s *shell) PasteHandler() func(string, func(tview.Primitive)) {
 // MouseHandler hands the mouse to the page.
 func (s *shell) MouseHandler() func(tview.MouseAction, *tcell.EventMouse, func(tview.Primitive)) (bool, tview.Primitive) {
 	return func(a tview.MouseAction, ev *tcell.EventMouse, focus func(tview.Primitive)) (bool, tview.Primitive) {
+		s.touch()
 		if p := s.top(); p != nil && s.prompt == nil && s.modal == nil {
 			if h := p.MouseHandler(); h != nil {
 				return h(a, ev, focus)

@@ -104,6 +104,7 @@ func (s *shell) clock() {
 				s.state.Now = s.options.Now()
 				s.freshen()
 				s.update()
+				s.focus()
 			})
 		}
 	}

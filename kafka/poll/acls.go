@@ -7,12 +7,12 @@ import (
 )
 
 // readACLs reads the access control bindings.
-func (p *Poller) readACLs(ctx context.Context, _ Scope) {
+func (p *Poller) readACLs(ctx context.Context, _ Scope) (cost int) {
 	limited, cancel := p.limit(ctx)
 	defer cancel()
 	acls, err := p.cluster.ACLs(limited)
 	if ctx.Err() != nil {
-		return
+		return 0
 	}
 	if err == nil && acls == nil {
 		acls = []kafka.ACL{}
@@ -23,4 +23,5 @@ func (p *Poller) readACLs(ctx context.Context, _ Scope) {
 		s.ACLs, changed = s.ACLs.next(acls, p.opts.Clock(), err, func(a, b kafka.ACL) bool { return a == b })
 		return changed
 	})
+	return len(acls)
 }

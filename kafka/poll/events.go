@@ -153,6 +153,9 @@ func topicChanges(out []Event, from, to []kafka.Topic) []Event {
 }
 
 func partitionChanges(out []Event, was, is *kafka.Partition) []Event {
+	if samePlace(*was, *is) {
+		return out // as nearly all are
+	}
 	name := is.Topic + "/" + strconv.Itoa(int(is.ID))
 	if was.Leader != is.Leader {
 		out = append(out, Event{

@@ -9,13 +9,13 @@ import (
 )
 
 // readGroups reads the groups, with offsets and lag where those are wanted.
-func (p *Poller) readGroups(ctx context.Context, want Scope) {
+func (p *Poller) readGroups(ctx context.Context, want Scope) (cost int) {
 	limited, cancel := p.limit(ctx)
 	defer cancel()
 	lag := want&Lag != 0
 	groups, err := p.cluster.Groups(limited, lag)
 	if ctx.Err() != nil {
-		return
+		return 0
 	}
 	p.result(ctx, Groups, err)
 	if err == nil && groups == nil {
@@ -34,6 +34,10 @@ func (p *Poller) readGroups(ctx context.Context, want Scope) {
 		s.Groups, changed = s.Groups.next(rows, now, err, sameGroup)
 		return changed
 	})
+	for i := range groups {
+		cost += 1 + 2*len(groups[i].Offsets) // what is committed, and where the log ends
+	}
+	return cost
 }
 
 // keepMissing adds to a partial list of groups those that were known before and

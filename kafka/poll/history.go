@@ -50,16 +50,7 @@ func (h *History) addTopics(topics []kafka.Topic, at time.Time) {
 	h.gen++
 	var total float64
 	for i := range topics {
-		t := &topics[i]
-		track := h.topics[t.Name]
-		if track == nil || track.id != t.ID {
-			track = &topicTrack{id: t.ID, rate: -1}
-			h.topics[t.Name] = track
-		}
-		track.gen = h.gen
-		track.add(t, at)
-		t.InRate = track.rate
-		total += max(track.rate, 0)
+		total += max(h.addTopic(&topics[i], at), 0)
 	}
 	h.total.set(at, float32(total))
 	for name, track := range h.topics {
@@ -67,6 +58,27 @@ func (h *History) addTopics(topics []kafka.Topic, at time.Time) {
 			delete(h.topics, name)
 		}
 	}
+}
+
+// addSome is addTopics for a few of the topics: the others stay as they are.
+func (h *History) addSome(topics []kafka.Topic, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range topics {
+		h.addTopic(&topics[i], at)
+	}
+}
+
+func (h *History) addTopic(t *kafka.Topic, at time.Time) (rate float64) {
+	track := h.topics[t.Name]
+	if track == nil || track.id != t.ID {
+		track = &topicTrack{id: t.ID, rate: -1}
+		h.topics[t.Name] = track
+	}
+	track.gen = h.gen
+	track.add(t, at)
+	t.InRate = track.rate
+	return track.rate
 }
 
 func (k *topicTrack) add(t *kafka.Topic, at time.Time) {
@@ -90,7 +102,7 @@ func (k *topicTrack) add(t *kafka.Topic, at time.Time) {
 			now = keep*k.rate + (1-keep)*now
 		}
 		k.rate = now
-		k.series.set(at, float32(now))
+		k.series.fill(k.at, at, float32(now))
 	}
 	k.end, k.parts, k.at = end, parts, at
 }
@@ -160,6 +172,15 @@ type ring struct {
 }
 
 func step(at time.Time) int64 { return at.UnixNano() / int64(HistoryStep) }
+
+// fill sets the steps after one moment up to another: the value is their mean.
+func (r *ring) fill(after, upTo time.Time, v float32) {
+	first := max(step(after)+1, step(upTo)-HistorySlots+1)
+	for s := first; s < step(upTo) && r.first != 0; s++ {
+		r.set(time.Unix(0, s*int64(HistoryStep)), v)
+	}
+	r.set(upTo, v)
+}
 
 func (r *ring) set(at time.Time, v float32) {
 	now := step(at)

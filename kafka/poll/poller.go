@@ -15,6 +15,10 @@ type Options struct {
 	// next; 2 s if not positive. What changes rarely or costs more (ACLs,
 	// subjects, sizes) is read less often.
 	Interval time.Duration
+	// Spare reads a large cluster less often than at the interval, and even less
+	// while nobody is at it, as [Poller.Touch] tells; but for what is looked at, as
+	// [Poller.Focus] tells. Without it every round comes at the interval.
+	Spare bool
 	// Timeout bounds each read of a round; 8 s if not positive.
 	Timeout time.Duration
 	// Registry is where subjects come from; nil if there is no registry.
@@ -40,10 +44,15 @@ type Poller struct {
 	history *History
 	events  eventLog
 
-	mu       sync.Mutex // guards watchers, problems and the making of snapshots
+	touched atomic.Int64  // when somebody was last at it, in Unix nanoseconds
+	unrest  atomic.Int64  // when brokers last came or went
+	turn    atomic.Uint32 // of the rounds that read the offsets; see kinds
+
+	mu       sync.Mutex // guards what follows and the making of snapshots
 	watchers map[Scope]int
 	problems map[Scope]Problem
 	lanes    []*lane
+	focus    []string          // topics on the screen
 	schemas  map[string]string // topic -> "avro v3", from the newest subjects
 }
 
@@ -52,8 +61,14 @@ type Poller struct {
 type lane struct {
 	scopes Scope
 	every  time.Duration
-	read   func(ctx context.Context, want Scope)
+	// read tells how many offsets, partitions, replicas or groups it has read.
+	read func(ctx context.Context, want Scope) (cost int)
+	// glance keeps up to date what is looked at between two rounds that are far
+	// apart, and tells whether they may stay so; nil: nothing does.
+	glance func(ctx context.Context, want Scope) (calm bool)
 	wake   chan struct{} // capacity 1: read at once
+	touch  chan struct{} // capacity 1: the interval may be another one now
+	cost   int           // of the last round; the lane's own
 }
 
 // New makes a poller; it reads nothing before [Poller.Run].
@@ -72,7 +87,8 @@ func New(c *kafka.Cluster, opts Options) *Poller {
 		watchers: make(map[Scope]int), problems: make(map[Scope]Problem),
 	}
 	p.latest.Store(&Snapshot{At: opts.Clock(), Cluster: kafka.ClusterInfo{Controller: kafka.NoLeader}, History: p.history})
-	p.lane(Topics|Offsets, opts.Interval, p.readTopics)
+	p.Touch()
+	p.lane(Topics|Offsets, opts.Interval, p.readTopics).glance = p.glanceTopics
 	p.lane(Groups|Lag, opts.Interval, p.readGroups)
 	p.lane(Sizes, max(opts.Interval, slowInterval), p.readSizes)
 	p.lane(Last, max(opts.Interval, slowInterval), p.readLast)
@@ -86,8 +102,10 @@ func New(c *kafka.Cluster, opts Options) *Poller {
 // slowInterval is how often things are read that change rarely.
 const slowInterval = 5 * time.Second
 
-func (p *Poller) lane(scopes Scope, every time.Duration, read func(context.Context, Scope)) {
-	p.lanes = append(p.lanes, &lane{scopes: scopes, every: every, read: read, wake: make(chan struct{}, 1)})
+func (p *Poller) lane(scopes Scope, every time.Duration, read func(context.Context, Scope) int) *lane {
+	l := &lane{scopes: scopes, every: every, read: read, wake: make(chan struct{}, 1), touch: make(chan struct{}, 1)}
+	p.lanes = append(p.lanes, l)
+	return l
 }
 
 // Run polls until ctx ends. It returns when all reads have ended. Call it once.
@@ -138,7 +156,10 @@ func (p *Poller) unwatch(scopes Scope) {
 }
 
 // Refresh reads everything that is watched again, now.
-func (p *Poller) Refresh() { p.wake(^Scope(0)) }
+func (p *Poller) Refresh() {
+	p.turn.Store(0)
+	p.wake(^Scope(0))
+}
 
 func (p *Poller) wake(scopes Scope) {
 	for _, l := range p.lanes {
@@ -183,8 +204,6 @@ func (p *Poller) wantedLocked() Scope {
 
 // run is a lane's loop.
 func (p *Poller) run(ctx context.Context, l *lane) {
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
 	for ctx.Err() == nil {
 		want := p.wanted()
 		if want&l.scopes == 0 { // idle until somebody watches
@@ -195,14 +214,8 @@ func (p *Poller) run(ctx context.Context, l *lane) {
 			continue
 		}
 		start := time.Now()
-		l.read(ctx, want)
-		// A read that took longer than the interval still leaves a pause.
-		timer.Reset(max(time.Until(start.Add(l.every)), l.every/4))
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		case <-l.wake:
-		}
+		l.cost = l.read(ctx, want)
+		p.rest(ctx, l, start)
 	}
 }
 

@@ -60,6 +60,18 @@ type Snapshot struct {
 	History *History
 }
 
+// Same tells whether another snapshot of the same poller has the same brokers and
+// rows, of the same age and with the same errors. Rows that were read again and
+// have not changed are the same, but younger.
+func (s *Snapshot) Same(o *Snapshot) bool {
+	return s == o || o != nil && s.Cluster.ID == o.Cluster.ID && s.Cluster.Controller == o.Cluster.Controller && sameRows(s.Cluster.Brokers, o.Cluster.Brokers) &&
+		s.Topics.same(o.Topics) && s.Groups.same(o.Groups) && s.ACLs.same(o.ACLs) && s.Subjects.same(o.Subjects)
+}
+
+func (p Part[T]) same(o Part[T]) bool {
+	return sameRows(p.Rows, o.Rows) && p.At.Equal(o.At) && sameErr(p.Err, o.Err)
+}
+
 // Topic finds a topic by name; nil if there is none.
 func (s *Snapshot) Topic(name string) *kafka.Topic {
 	return find(s.Topics.Rows, name, func(t *kafka.Topic) string { return t.Name })

@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,34 +11,34 @@ import (
 )
 
 // readSubjects reads the registry's subjects.
-func (p *Poller) readSubjects(ctx context.Context, _ Scope) {
+func (p *Poller) readSubjects(ctx context.Context, _ Scope) (cost int) {
 	limited, cancel := p.limit(ctx)
 	defer cancel()
 	subjects, err := p.opts.Registry.Subjects(limited)
 	if ctx.Err() != nil {
-		return
+		return 0
 	}
 	if err == nil && subjects == nil {
 		subjects = []kafka.Subject{}
 	}
 	slices.SortFunc(subjects, func(a, b kafka.Subject) int { return strings.Compare(a.Name, b.Name) })
 	p.result(ctx, Subjects, err)
-	if subjects != nil {
-		p.learnSchemas(subjects)
-	}
+	news := subjects != nil && p.learnSchemas(subjects)
 	p.publish(func(s *Snapshot) bool {
 		var changed bool
 		s.Subjects, changed = s.Subjects.next(subjects, p.opts.Clock(), err, sameSubject)
 		return changed
 	})
-	if subjects != nil && err == nil {
+	if news {
 		p.wake(Topics) // they show the schema's name
 	}
+	return len(subjects)
 }
 
 // learnSchemas remembers what the registry has for each topic's values, by the
-// default naming strategy: the subject of topic orders is orders-value.
-func (p *Poller) learnSchemas(subjects []kafka.Subject) {
+// default naming strategy: the subject of topic orders is orders-value. It tells
+// whether something is other than before.
+func (p *Poller) learnSchemas(subjects []kafka.Subject) (news bool) {
 	schemas := make(map[string]string, len(subjects))
 	for i := range subjects {
 		s := &subjects[i]
@@ -51,7 +52,9 @@ func (p *Poller) learnSchemas(subjects []kafka.Subject) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	news = !maps.Equal(p.schemas, schemas)
 	p.schemas = schemas
+	return news
 }
 
 func (p *Poller) nameSchemas(topics []kafka.Topic) {

@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"slices"
+	"time"
 
 	"kconsole/kafka"
 )
@@ -10,7 +11,7 @@ import (
 // readTopics reads metadata, then offsets if they are wanted. Metadata is
 // published at once where it changed: a moved leader shows itself although a
 // broker lets the offsets wait, and the first screen is painted before them.
-func (p *Poller) readTopics(ctx context.Context, want Scope) {
+func (p *Poller) readTopics(ctx context.Context, want Scope) (cost int) {
 	limited, cancel := p.limit(ctx)
 	defer cancel()
 	info, topics, err := p.cluster.Metadata(limited)
@@ -23,14 +24,15 @@ func (p *Poller) readTopics(ctx context.Context, want Scope) {
 				return changed
 			})
 		}
-		return
+		return 0
 	}
 	old := p.Latest()
 	carryTopics(old, &info, topics)
 	p.nameSchemas(topics)
+	partitions := countPartitions(topics)
 	if want&Offsets == 0 {
 		p.publishTopics(info, topics)
-		return
+		return partitions
 	}
 	if !sameShape(old, info, topics) {
 		early := info
@@ -39,13 +41,41 @@ func (p *Poller) readTopics(ctx context.Context, want Scope) {
 	}
 	limited, cancel = p.limit(ctx)
 	defer cancel()
-	err = p.cluster.Offsets(limited, topics)
+	kinds := p.kinds(topics, partitions)
+	err = p.cluster.Offsets(limited, topics, kinds...)
 	if ctx.Err() != nil {
-		return
+		return 0
 	}
 	p.result(ctx, Offsets, err)
 	p.history.addTopics(topics, p.opts.Clock())
 	p.publishTopics(info, topics)
+	return partitions * (1 + len(kinds))
+}
+
+// kinds are the offsets to read in this round: all, but of a large cluster only
+// the ends, which move most, in three rounds of four.
+func (p *Poller) kinds(topics []kafka.Topic, partitions int) []kafka.OffsetKind {
+	all := []kafka.OffsetKind{kafka.StartOffset, kafka.EndOffset, kafka.StableOffset}
+	turn := p.turn.Add(1) - 1
+	if !p.opts.Spare || turn%4 == 0 || time.Duration(partitions*(1+len(all)))*time.Second/attendedRate <= p.opts.Interval {
+		return all
+	}
+	for i := range topics {
+		for j := range topics[i].Partitions {
+			if part := &topics[i].Partitions[j]; part.Start < 0 && part.Leader >= 0 {
+				return all // it is new, or was not read the last time
+			}
+		}
+	}
+	return []kafka.OffsetKind{kafka.EndOffset}
+}
+
+func countPartitions(topics []kafka.Topic) int {
+	n := 0
+	for i := range topics {
+		n += len(topics[i].Partitions)
+	}
+	return n
 }
 
 func (p *Poller) publishTopics(info kafka.ClusterInfo, topics []kafka.Topic) {
@@ -132,11 +162,7 @@ func join(as, bs []kafka.Topic, both func(a, b *kafka.Topic)) {
 
 func cloneTopics(topics []kafka.Topic) []kafka.Topic {
 	out := slices.Clone(topics)
-	n := 0
-	for i := range topics {
-		n += len(topics[i].Partitions)
-	}
-	all := make([]kafka.Partition, 0, n)
+	all := make([]kafka.Partition, 0, countPartitions(topics))
 	for i := range out {
 		from := len(all)
 		all = append(all, topics[i].Partitions...)
@@ -176,10 +202,10 @@ func sameErr(a, b error) bool {
 }
 
 // readSizes reads how much is on disk, once there are topics to put it into.
-func (p *Poller) readSizes(ctx context.Context, _ Scope) {
+func (p *Poller) readSizes(ctx context.Context, _ Scope) (cost int) {
 	old := p.Latest()
 	if !old.Topics.Ready() {
-		return
+		return 0
 	}
 	limited, cancel := p.limit(ctx)
 	defer cancel()
@@ -188,7 +214,7 @@ func (p *Poller) readSizes(ctx context.Context, _ Scope) {
 	topics := cloneTopics(old.Topics.Rows)
 	err := p.cluster.Sizes(limited, &info, topics)
 	if ctx.Err() != nil {
-		return
+		return 0
 	}
 	p.result(ctx, Sizes, err)
 	p.publish(func(s *Snapshot) bool {
@@ -201,20 +227,24 @@ func (p *Poller) readSizes(ctx context.Context, _ Scope) {
 		s.Cluster.Brokers, s.Topics.Rows = brokers, rows
 		return true
 	})
+	for i := range info.Brokers {
+		cost += info.Brokers[i].Replicas
+	}
+	return cost
 }
 
 // readLast reads when something was last produced to each topic.
-func (p *Poller) readLast(ctx context.Context, _ Scope) {
+func (p *Poller) readLast(ctx context.Context, _ Scope) (cost int) {
 	old := p.Latest()
 	if !old.Topics.Ready() {
-		return
+		return 0
 	}
 	limited, cancel := p.limit(ctx)
 	defer cancel()
 	topics := slices.Clone(old.Topics.Rows) // the partitions are only read
 	err := p.cluster.LastProduced(limited, topics)
 	if ctx.Err() != nil {
-		return
+		return 0
 	}
 	p.result(ctx, Last, err)
 	p.publish(func(s *Snapshot) bool {
@@ -226,4 +256,5 @@ func (p *Poller) readLast(ctx context.Context, _ Scope) {
 		s.Topics.Rows = rows
 		return true
 	})
+	return countPartitions(topics)
 }

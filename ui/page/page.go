@@ -57,6 +57,10 @@ type Rememberer interface {
 // Refresher is a page that reads something itself and can do so now.
 type Refresher interface{ Refresh() }
 
+// TopicShower is a page that shows topics. Those that are on the screen now are
+// read more often than the others of a large cluster.
+type TopicShower interface{ TopicsShown() []string }
+
 // Faulter is a page that tells what is wrong in its body, so that the banner
 // need not say it again.
 type Faulter interface{ Fault() error }

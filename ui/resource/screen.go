@@ -1,6 +1,8 @@
 package resource
 
 import (
+	"slices"
+
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/tview"
 
@@ -21,6 +23,8 @@ type screen[T any] struct {
 	table  table[T]
 	grid   *grid.Grid
 	wide   bool
+
+	taken page.State // that the rows were made of
 
 	pattern string              // the filter as typed
 	marks   map[string]struct{} // by identity
@@ -105,7 +109,32 @@ func (s *screen[T]) Update(st page.State) {
 		s.loadIfDue()
 		return
 	}
+	if s.spec.Steady && len(s.result.Rows) > manyRows && st.Err == nil && s.taken.Err == nil && st.Config == s.taken.Config &&
+		st.Now.Sub(s.taken.Now) < poll.HistoryStep && !st.Now.Before(s.taken.Now) && st.Snap.Same(s.taken.Snap) {
+		return
+	}
+	s.taken = st
 	s.take(s.spec.Rows(st, s.target))
+}
+
+// manyRows are made anew only for a reason; fewer cost nothing.
+const manyRows = 500
+
+// TopicsShown are the topics on the screen.
+func (s *screen[T]) TopicsShown() []string {
+	if s.spec.Topic == nil {
+		if len(s.spec.Args) > 0 && s.spec.Args[0] == page.Topic && s.target.Arg(0) != "" {
+			return []string{s.target.Arg(0)}
+		}
+		return nil
+	}
+	first, after := s.grid.Visible()
+	names := make([]string, 0, after-first)
+	for i := first; i < after; i++ {
+		names = append(names, s.spec.Topic(s.table.at(i)))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // take shows a result.

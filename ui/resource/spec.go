@@ -45,6 +45,11 @@ type Spec[T any] struct {
 	Every time.Duration
 	// ID is what makes a row the same row in the next snapshot.
 	ID func(T) string
+	// Topic is the topic that a row is about; nil: none, or the page's argument.
+	Topic func(T) string
+	// Steady: Rows look at nothing but the snapshot, and at the time only for what
+	// is drawn. Many such rows are not made anew every second.
+	Steady bool
 	// Text is what a filter looks at; nil: the ID.
 	Text func(T) string
 	// Fault says how much attention a row needs, for "faults only"; nil: none has any.

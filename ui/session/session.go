@@ -58,7 +58,7 @@ func Open(cl config.Cluster, o Options) (*Session, error) {
 		s.Close()
 		return nil, err
 	}
-	polling := poll.Options{Interval: o.Refresh}
+	polling := poll.Options{Interval: o.Refresh, Spare: true}
 	if cl.Registry != nil {
 		http, err := cl.Registry.HTTPClient()
 		if err == nil {

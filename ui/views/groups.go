@@ -31,10 +31,11 @@ func groups() *resource.Spec[groupRow] {
 			}
 			return resource.Result[groupRow]{Rows: rows, At: p.At, Err: p.Err}
 		},
-		ID:    func(g groupRow) string { return g.ID },
-		Text:  func(g groupRow) string { return g.ID + " " + strings.Join(g.Topics(), " ") },
-		Fault: groupLevel,
-		Empty: "There are no groups that you may see on this cluster. A group appears with its first consumer.",
+		ID:     func(g groupRow) string { return g.ID },
+		Steady: true,
+		Text:   func(g groupRow) string { return g.ID + " " + strings.Join(g.Topics(), " ") },
+		Fault:  groupLevel,
+		Empty:  "There are no groups that you may see on this cluster. A group appears with its first consumer.",
 		Columns: []resource.Column[groupRow]{
 			{
 				Column: grid.Column{Title: "GROUP", Min: 16}, Help: "The group's id.",

@@ -31,8 +31,10 @@ func topics() *resource.Spec[topicRow] {
 			}
 			return resource.Result[topicRow]{Rows: rows, At: part.At, Err: part.Err}
 		},
-		ID:    func(t topicRow) string { return t.Name },
-		Fault: topicLevel,
+		ID:     func(t topicRow) string { return t.Name },
+		Topic:  func(t topicRow) string { return t.Name },
+		Steady: true,
+		Fault:  topicLevel,
 		// Kafka's own topics are seldom what is looked for.
 		Hidden: func(t topicRow) bool { return t.Internal }, HiddenName: "internal topics",
 		Empty: "There are no topics that you may see on this cluster.",

@@ -117,6 +117,13 @@ func (g *Grid) Select(row int, keep bool) {
 	g.selected = row
 }
 
+// Visible are the rows that are on the screen, as of the last frame: first of
+// them, and the one after the last.
+func (g *Grid) Visible() (first, after int) {
+	n := g.content.Len()
+	return min(g.offset, n), min(g.offset+g.page, n)
+}
+
 // Column is the column under the column cursor.
 func (g *Grid) Column() int { return g.column }
 
