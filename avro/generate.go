@@ -12,12 +12,43 @@ import (
 // The same seed and base time give the same records. It is not safe for
 // concurrent use.
 type Generator struct {
-	root  *Type
-	rand  *rand.Rand
-	now   int64         // base time, nanoseconds
-	count uint64        // records made
-	costs map[*Type]int // how deep the shallowest value of a type is
-	hints map[*Field]hint
+	root    *plan
+	rand    *rand.Rand
+	now     int64         // base time, nanoseconds
+	count   uint64        // records made
+	costs   map[*Type]int // how deep the shallowest value of a type is
+	scratch []byte        // of the text that is being made
+}
+
+// plan is a type with all that is needed to make values of it.
+type plan struct {
+	*Type
+	cost  int     // how deep the shallowest value is
+	parts []*plan // of the fields, the branches, or the elements
+	hints []hint  // of the fields
+}
+
+// plan makes the plan of a type; one that contains itself has one plan.
+func (g *Generator) plan(t *Type, made map[*Type]*plan) *plan {
+	if p := made[t]; p != nil {
+		return p
+	}
+	p := &plan{Type: t, cost: g.cost(t)}
+	made[t] = p
+	switch t.Kind {
+	case Record:
+		for i := range t.Fields {
+			p.parts = append(p.parts, g.plan(t.Fields[i].Type, made))
+			p.hints = append(p.hints, hintFor(t.Fields[i].Name))
+		}
+	case Union:
+		for _, b := range t.Branches {
+			p.parts = append(p.parts, g.plan(b, made))
+		}
+	case Array, Map:
+		p.parts = []*plan{g.plan(t.Elem, made)}
+	}
+	return p
 }
 
 var errEndless = errors.New("no record of this schema can exist: it contains itself without an end")
@@ -26,8 +57,8 @@ var errEndless = errors.New("no record of this schema can exist: it contains its
 // are close to. It fails when the schema has no finite records.
 func NewGenerator(s *Schema, seed uint64, now time.Time) (*Generator, error) {
 	g := &Generator{
-		root: s.root, rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)),
-		now: now.UnixNano(), costs: map[*Type]int{}, hints: map[*Field]hint{},
+		rand: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)),
+		now:  now.UnixNano(), costs: map[*Type]int{},
 	}
 	// Costs settle from above: a pass may lower what the one before found.
 	for changed := true; changed; {
@@ -37,6 +68,7 @@ func NewGenerator(s *Schema, seed uint64, now time.Time) (*Generator, error) {
 	if g.cost(s.root) >= endless {
 		return nil, errEndless
 	}
+	g.root = g.plan(s.root, map[*Type]*plan{})
 	return g, nil
 }
 
@@ -90,62 +122,48 @@ func (g *Generator) Append(dst []byte) []byte {
 // deep is the nesting from which the generator takes the shortest way out.
 const deep = 6
 
-func (g *Generator) value(dst []byte, t *Type, h hint, depth int) []byte {
-	switch t.Kind {
+func (g *Generator) value(dst []byte, p *plan, h hint, depth int) []byte {
+	switch p.Kind {
 	case Record:
-		for i := range t.Fields {
-			f := &t.Fields[i]
-			fh, ok := g.hints[f]
-			if !ok {
-				fh = hintFor(f.Name)
-				g.hints[f] = fh
-			}
-			dst = g.value(dst, f.Type, fh, depth+1)
+		for i, part := range p.parts {
+			dst = g.value(dst, part, p.hints[i], depth+1)
 		}
 		return dst
 	case Array, Map:
 		n := g.rand.IntN(4)
-		if depth >= deep || g.cost(t.Elem) >= endless {
+		if depth >= deep || p.parts[0].cost >= endless {
 			n = 0
 		}
 		if n > 0 {
 			dst = appendLong(dst, int64(n))
 		}
 		for i := range n {
-			if t.Kind == Map {
+			if p.Kind == Map {
 				dst = appendAvroText(dst, mapKeys[(g.rand.IntN(3)+i*3)%len(mapKeys)])
 			}
-			dst = g.value(dst, t.Elem, h, depth+1)
+			dst = g.value(dst, p.parts[0], h, depth+1)
 		}
 		return append(dst, 0)
 	case Union:
-		i := g.pickBranch(t, depth)
-		return g.value(appendLong(dst, int64(i)), t.Branches[i], h, depth+1)
+		i := g.pickBranch(p, depth)
+		return g.value(appendLong(dst, int64(i)), p.parts[i], h, depth+1)
 	}
-	return g.leaf(dst, t, h)
+	return g.leaf(dst, p.Type, h)
 }
 
 // pickBranch chooses a branch that ends; null less often than the others.
-func (g *Generator) pickBranch(t *Type, depth int) int {
-	if depth >= deep {
-		best := 0
-		for i, b := range t.Branches {
-			if g.cost(b) < g.cost(t.Branches[best]) {
-				best = i
+func (g *Generator) pickBranch(p *plan, depth int) int {
+	if depth < deep {
+		for range 16 {
+			i := g.rand.IntN(len(p.parts))
+			if b := p.parts[i]; b.cost < endless && (b.Kind != Null || g.rand.IntN(2) == 0) {
+				return i
 			}
-		}
-		return best
-	}
-	for range 16 {
-		i := g.rand.IntN(len(t.Branches))
-		b := t.Branches[i]
-		if g.cost(b) < endless && (b.Kind != Null || g.rand.IntN(2) == 0) {
-			return i
 		}
 	}
 	best := 0
-	for i, b := range t.Branches {
-		if g.cost(b) < g.cost(t.Branches[best]) {
+	for i, b := range p.parts {
+		if b.cost < p.parts[best].cost {
 			best = i
 		}
 	}
@@ -185,7 +203,8 @@ func (g *Generator) leaf(dst []byte, t *Type, h hint) []byte {
 	case Double:
 		return appendFloat64(dst, g.price())
 	case String:
-		return appendAvroText(dst, g.text(h))
+		g.scratch = g.text(g.scratch[:0], h)
+		return append(appendLong(dst, int64(len(g.scratch))), g.scratch...)
 	case Bytes:
 		n := g.rand.IntN(16)
 		return g.noise(appendLong(dst, int64(n)), n)

@@ -1,10 +1,12 @@
 package avro
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // hint is what a field's name promises about its values.
@@ -143,72 +145,83 @@ var (
 	mapKeys    = []string{"alpha", "beta", "gamma", "delta", "source", "region", "channel", "team", "tier"}
 )
 
-func (g *Generator) digits(n int) string {
-	var b strings.Builder
+func (g *Generator) digits(dst []byte, n int) []byte {
 	for range n {
-		b.WriteByte(byte('0' + g.rand.IntN(10)))
+		dst = append(dst, byte('0'+g.rand.IntN(10)))
 	}
-	return b.String()
+	return dst
 }
 
-// text is a value for a string field.
-func (g *Generator) text(h hint) string {
+// text appends a value for a string field.
+func (g *Generator) text(dst []byte, h hint) []byte {
 	switch h.about {
 	case aboutID:
-		return h.prefix + strconv.Itoa(1000+g.rand.IntN(9000))
+		return strconv.AppendInt(append(dst, h.prefix...), int64(1000+g.rand.IntN(9000)), 10)
 	case aboutFirstName:
-		return g.pick(firstNames)
+		return append(dst, g.pick(firstNames)...)
 	case aboutLastName:
-		return g.pick(lastNames)
+		return append(dst, g.pick(lastNames)...)
 	case aboutFullName:
-		return g.pick(firstNames) + " " + g.pick(lastNames)
+		dst = append(append(dst, g.pick(firstNames)...), ' ')
+		return append(dst, g.pick(lastNames)...)
 	case aboutEmail:
-		return strings.ToLower(strings.Map(asciiOnly, g.pick(firstNames))) + "." + strconv.Itoa(g.rand.IntN(1000)) + "@example.com"
-	case aboutPhone:
-		return "+49 30 " + g.digits(7)
-	case aboutStreet:
-		return g.pick(streets) + " " + strconv.Itoa(1+g.rand.IntN(200))
-	case aboutCity:
-		return g.pick(cities)
-	case aboutZip:
-		return g.digits(5)
-	case aboutCountry:
-		return g.pick(countries)
-	case aboutCurrency:
-		return g.pick(currencies)
-	case aboutLanguage:
-		return g.pick(languages)
-	case aboutURL:
-		return "https://example.com/" + strings.ReplaceAll(g.pick(products), " ", "-")
-	case aboutIP: // a range kept for documentation, RFC 5737
-		return "192.0.2." + strconv.Itoa(1+g.rand.IntN(254))
-	case aboutStatus:
-		return g.pick(states)
-	case aboutProduct:
-		return g.pick(products)
-	case aboutColour:
-		return g.pick(colours)
-	case aboutCode:
-		return strings.ToUpper(g.pick(colours)[:3]) + "-" + g.digits(4)
-	case aboutTime:
-		s := string(appendTimestamp(nil, g.recently()/1e6, 1e3, false))
-		return strings.Trim(s, `"`)
-	case aboutSentence:
-		n := 2 + g.rand.IntN(6)
-		s := make([]string, n)
-		for i := range s {
-			s[i] = g.pick(words)
+		for _, c := range []byte(g.pick(firstNames)) {
+			if c < utf8.RuneSelf {
+				dst = append(dst, c|0x20) // letters: in lower case
+			}
 		}
-		return strings.Join(s, " ")
+		return append(strconv.AppendInt(append(dst, '.'), int64(g.rand.IntN(1000)), 10), "@example.com"...)
+	case aboutPhone:
+		return g.digits(append(dst, "+49 30 "...), 7)
+	case aboutStreet:
+		dst = append(append(dst, g.pick(streets)...), ' ')
+		return strconv.AppendInt(dst, int64(1+g.rand.IntN(200)), 10)
+	case aboutCity:
+		return append(dst, g.pick(cities)...)
+	case aboutZip:
+		return g.digits(dst, 5)
+	case aboutCountry:
+		return append(dst, g.pick(countries)...)
+	case aboutCurrency:
+		return append(dst, g.pick(currencies)...)
+	case aboutLanguage:
+		return append(dst, g.pick(languages)...)
+	case aboutURL:
+		dst = append(dst, "https://example.com/"...)
+		for _, c := range []byte(g.pick(products)) {
+			if c == ' ' {
+				c = '-'
+			}
+			dst = append(dst, c)
+		}
+		return dst
+	case aboutIP: // a range kept for documentation, RFC 5737
+		return strconv.AppendInt(append(dst, "192.0.2."...), int64(1+g.rand.IntN(254)), 10)
+	case aboutStatus:
+		return append(dst, g.pick(states)...)
+	case aboutProduct:
+		return append(dst, g.pick(products)...)
+	case aboutColour:
+		return append(dst, g.pick(colours)...)
+	case aboutCode:
+		for _, c := range []byte(g.pick(colours)[:3]) {
+			dst = append(dst, c&^0x20) // letters: in upper case
+		}
+		return g.digits(append(dst, '-'), 4)
+	case aboutTime:
+		start := len(dst)
+		dst = appendTimestamp(dst, g.recently()/1e6, 1e3, false)
+		return append(dst[:start], bytes.Trim(dst[start:], `"`)...)
+	case aboutSentence:
+		for i := range 2 + g.rand.IntN(6) {
+			if i > 0 {
+				dst = append(dst, ' ')
+			}
+			dst = append(dst, g.pick(words)...)
+		}
+		return dst
 	}
-	return g.pick(words) + "-" + g.digits(3)
-}
-
-func asciiOnly(r rune) rune {
-	if r < 0x80 {
-		return r
-	}
-	return -1
+	return g.digits(append(append(dst, g.pick(words)...), '-'), 3)
 }
 
 // whole is a value for an int or long field.
