@@ -148,16 +148,22 @@ func (p *Producer) Send(ctx context.Context, r *NewRecord, done func(Produced)) 
 
 func (p *Producer) send(ctx context.Context, r *NewRecord, done func(Produced), start time.Time) {
 	rec := &kgo.Record{Topic: r.Topic, Partition: r.Partition, Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}
+	if len(r.Headers) > 0 {
+		rec.Headers = make([]kgo.RecordHeader, 0, len(r.Headers))
+	}
 	for _, h := range r.Headers {
 		rec.Headers = append(rec.Headers, kgo.RecordHeader{Key: h.Key, Value: h.Value})
 	}
-	k := &call{c: p.c, what: "cannot write to topic " + r.Topic, start: start, outer: ctx}
-	k.asked.Store(&asked{kmsg.Produce, r.Topic, true})
-	p.client.Produce(p.deadlines.of(ctx), rec, func(rec *kgo.Record, err error) {
+	p.client.Produce(p.deadlines.of(ctx, start), rec, func(rec *kgo.Record, err error) {
 		if p.unasked {
 			rec.Offset = Unknown
 		}
-		done(Produced{Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Err: k.fail(err)})
+		if err != nil {
+			k := &call{c: p.c, what: "cannot write to topic " + rec.Topic, start: start, outer: ctx}
+			k.asked.Store(&asked{kmsg.Produce, rec.Topic, true})
+			err = k.fail(err)
+		}
+		done(Produced{Partition: rec.Partition, Offset: rec.Offset, Timestamp: rec.Timestamp, Err: err})
 	})
 }
 

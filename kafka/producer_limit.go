@@ -26,8 +26,7 @@ type deadlines struct {
 const shared = 16
 
 // of is the context of a record that is sent now.
-func (d *deadlines) of(parent context.Context) context.Context {
-	now := time.Now()
+func (d *deadlines) of(parent context.Context, now time.Time) context.Context {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.parent != parent || !now.Before(d.stale) {

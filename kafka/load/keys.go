@@ -59,15 +59,25 @@ func (k *Keys) complete() error {
 	return nil
 }
 
-// chooser draws keys. It is not safe for concurrent use.
+// chooser draws keys, and counts them. It is not safe for concurrent use.
 type chooser struct {
-	keys Keys
-	rnd  *rand.Rand
-	zipf *rand.Zipf
+	keys   Keys
+	rnd    *rand.Rand
+	zipf   *rand.Zipf
+	counts []int64       // how often each of the first ones was drawn
+	rest   map[int]int64 // and each of the others
+	texts  [][]byte      // of the first ones, made when first drawn
 }
+
+// firstKeys is how many keys have a place of their own in memory.
+const firstKeys = 1 << 16
 
 func newChooser(k Keys, seed uint64) *chooser {
 	c := &chooser{keys: k, rnd: rand.New(rand.NewPCG(seed, 0x10ad))}
+	if k.Distribution != NoKeys && k.Distribution != "" {
+		first := min(k.Count, firstKeys)
+		c.counts, c.texts, c.rest = make([]int64, first), make([][]byte, first), map[int]int64{}
+	}
 	if k.Distribution == Zipf {
 		c.zipf = rand.NewZipf(c.rnd, zipfS, 1, uint64(k.Count-1))
 	}
@@ -88,6 +98,49 @@ func (c *chooser) next() int {
 		return 1 + c.rnd.IntN(c.keys.Count-1)
 	}
 	return -1
+}
+
+// draw is the next record's key; nil: none. It must not be written to.
+func (c *chooser) draw() []byte {
+	n := c.next()
+	if n < 0 {
+		return nil
+	}
+	if n >= len(c.texts) {
+		c.rest[n]++
+		return appendKey(make([]byte, 0, 16), n)
+	}
+	c.counts[n]++
+	if c.texts[n] == nil {
+		c.texts[n] = appendKey(nil, n)
+	}
+	return c.texts[n]
+}
+
+// summary is which keys were drawn.
+func (c *chooser) summary() KeySummary {
+	s := KeySummary{Distribution: c.keys.Distribution}
+	var most, all int64
+	hottest := -1
+	count := func(n int, times int64) {
+		all += times
+		if times > 0 {
+			s.Distinct++
+		}
+		if times > most || times == most && n < hottest {
+			most, hottest = times, n
+		}
+	}
+	for n, times := range c.counts {
+		count(n, times)
+	}
+	for n, times := range c.rest {
+		count(n, times)
+	}
+	if hottest >= 0 {
+		s.Hottest, s.HottestShare = string(appendKey(nil, hottest)), float64(most)/float64(all)
+	}
+	return s
 }
 
 // appendKey appends the text of a key.

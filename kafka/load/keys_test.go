@@ -53,6 +53,14 @@ func TestDistributions(t *testing.T) {
 			t.Fatal("the same seed gives other keys")
 		}
 	}
+	many := newChooser(Keys{Distribution: Uniform, Count: 10 * firstKeys}, 3)
+	different := map[string]bool{}
+	for range 2000 {
+		different[string(many.draw())] = true
+	}
+	if got := many.summary(); got.Distinct != len(different) || !different[got.Hottest] || got.HottestShare < 1.0/2000 {
+		t.Errorf("%d different keys were drawn, and the summary says %+v", len(different), got)
+	}
 	for _, bad := range []Keys{{Distribution: "some"}, {Count: -1}, {HotShare: 2}} {
 		if bad.complete() == nil {
 			t.Errorf("%+v is accepted", bad)

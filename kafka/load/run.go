@@ -36,7 +36,7 @@ func run(ctx context.Context, c *kafka.Cluster, o Options, clk clock) (Summary, 
 	}
 	r := &runner{o: o, clock: clk, values: values, keys: newChooser(o.Keys, o.Seed)}
 	r.latency = newHistogram()
-	r.failures, r.partitions, r.keyCounts = map[string]int64{}, map[int32]*Partition{}, map[int]int64{}
+	r.failures, r.partitions = map[string]int64{}, map[int32]*Partition{}
 	p, err := c.Producer(kafka.ProducerOptions{
 		Acks: o.Acks, Compression: o.Compression, Linger: o.Linger, Limit: o.Limit,
 		Client: []kgo.Opt{
@@ -73,7 +73,6 @@ type runner struct {
 
 	sent, bytes                    atomic.Int64
 	batches, batchBytes, wireBytes atomic.Int64
-	keyCounts                      map[int]int64 // the sender's
 
 	mu          sync.Mutex // what acknowledgments change
 	latency     *hdrhistogram.Histogram
@@ -200,11 +199,7 @@ func (r *runner) one(ctx context.Context, due time.Time) error {
 	if err != nil {
 		return err
 	}
-	rec := kafka.NewRecord{Topic: r.o.Topic, Partition: -1, Value: value, Headers: r.o.Headers}
-	if n := r.keys.next(); n >= 0 {
-		rec.Key = appendKey(make([]byte, 0, 16), n)
-		r.keyCounts[n]++
-	}
+	rec := kafka.NewRecord{Topic: r.o.Topic, Partition: -1, Key: r.keys.draw(), Value: value, Headers: r.o.Headers}
 	r.sent.Add(1)
 	r.bytes.Add(int64(len(rec.Key) + len(value)))
 	r.producer.Send(ctx, &rec, func(p kafka.Produced) { r.done(p, due) })
@@ -301,7 +296,7 @@ func (r *runner) summary(ended string, sending, drain time.Duration) Summary {
 		AskedRate: r.o.Rate, Seconds: sending.Seconds(), Drain: drain.Seconds(),
 		Bytes: r.bytes.Load(), Batches: r.batches.Load(), BatchBytes: r.batchBytes.Load(), WireBytes: r.wireBytes.Load(),
 		Latency: latencyOf(r.latency), Errors: byRecords(r.failures),
-		Keys: KeySummary{Distribution: r.o.Keys.Distribution, Distinct: len(r.keyCounts)},
+		Keys: r.keys.summary(),
 		Acks: r.o.Acks, Compression: r.o.Compression, Repeat: len(r.values.pool), Partitions: []Partition{},
 	}
 	if s.Acks == "" {
@@ -315,17 +310,6 @@ func (r *runner) summary(ended string, sending, drain time.Duration) Summary {
 	}
 	if r.o.Rate > 0 {
 		s.RateError = math.Abs(s.Rate-r.o.Rate) / r.o.Rate
-	}
-	var most int64
-	hottest := -1
-	for n, times := range r.keyCounts {
-		if times > most || times == most && n < hottest {
-			most, hottest = times, n
-		}
-	}
-	if hottest >= 0 {
-		s.Keys.Hottest = string(appendKey(nil, hottest))
-		s.Keys.HottestShare = float64(most) / float64(s.Sent)
 	}
 	for _, p := range r.partitions {
 		s.Partitions = append(s.Partitions, *p)
