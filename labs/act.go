@@ -77,6 +77,11 @@ func (e *Env) DeleteTopic(ctx context.Context, name string) error {
 	if err := e.Apply(ctx)(admin.DeleteTopics(ctx, name)); err != nil {
 		return err
 	}
+	return e.topicGone(ctx, name)
+}
+
+// topicGone waits until no broker knows a topic any more.
+func (e *Env) topicGone(ctx context.Context, name string) error {
 	return e.Until(ctx, "topic "+name+" is gone", func(ctx context.Context) (bool, error) {
 		topics, err := e.Cluster.TopicOnEach(ctx, name)
 		return err == nil && !slices.ContainsFunc(topics, func(t kafka.Topic) bool {

@@ -198,9 +198,15 @@ func (s *Session) topicsLeft(ctx context.Context) ([]ResetItem, error) {
 	var items []ResetItem
 	for i := range topics {
 		if name := topics[i].Name; s.ours(name) {
-			items = append(items, ResetItem{Kind: "topic", Name: name, undo: s.plan(func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
-				return a.DeleteTopics(ctx, name)
-			})})
+			items = append(items, ResetItem{Kind: "topic", Name: name, undo: func(ctx context.Context) error {
+				err := s.plan(func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
+					return a.DeleteTopics(ctx, name)
+				})(ctx)
+				if err != nil {
+					return err
+				}
+				return s.Env("").topicGone(ctx, name)
+			}})
 		}
 	}
 	return items, err

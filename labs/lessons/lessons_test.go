@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"context"
+	"flag"
 	"testing"
 
 	"kconsole/kafka"
@@ -9,7 +10,16 @@ import (
 	"kconsole/labs"
 )
 
-func TestMain(m *testing.M) { kafkatest.Main(m) }
+// Proofs wait far more than they compute, so more of them go on at a time than
+// there are processors.
+const proofs = "6"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", proofs); err != nil {
+		panic(err)
+	}
+	kafkatest.Main(m)
+}
 
 // lab loads the lab that a test is about.
 func lab(t *testing.T, id string) *labs.Lab {

@@ -19,5 +19,6 @@ func nearly(do func(context.Context, *labs.Env) error) proof.Misses {
 // the others there is [proof.Lab].
 func proveEmbedded(t *testing.T, id string, misses proof.Misses) {
 	t.Helper()
+	t.Parallel()
 	t.Run(string(compose.Embedded), func(t *testing.T) { proof.On(t, kafkatest.Embedded(t), lab(t, id), misses) })
 }

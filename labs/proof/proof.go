@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,11 +43,15 @@ const (
 )
 
 // Lab proves a lab on the embedded stack, and on real brokers the steps that they
-// can run.
+// can run. Labs on embedded stacks are proved beside each other, and beside the
+// one that is on the real brokers.
 func Lab(t *testing.T, lab *labs.Lab, misses Misses) {
 	t.Helper()
+	t.Parallel()
 	t.Run(string(compose.Embedded), func(t *testing.T) { On(t, kafkatest.Embedded(t), lab, misses) })
 	t.Run(string(compose.Process), func(t *testing.T) {
+		onReal.Lock()
+		defer onReal.Unlock()
 		if breaks(lab) {
 			On(t, kafkatest.RealAlone(t), lab, misses)
 			return
@@ -54,6 +59,9 @@ func Lab(t *testing.T, lab *labs.Lab, misses Misses) {
 		On(t, kafkatest.Real(t), lab, misses)
 	})
 }
+
+// onReal is held by the lab that is on the real brokers.
+var onReal sync.Mutex
 
 // breaks tells whether a lab stops brokers.
 func breaks(lab *labs.Lab) bool {
