@@ -53,6 +53,8 @@ type Log struct {
 	seq   uint64
 	last  *poll.Snapshot
 	flows flows
+
+	replicas replicas
 }
 
 // Add appends an event.
@@ -83,10 +85,13 @@ func (l *Log) See(next *poll.Snapshot) {
 	}
 	prev := l.last
 	l.last = next
+	if l.replicas.since.IsZero() && next.Topics.Ready() {
+		l.replicas.since = next.Topics.At
+	}
 	if prev == nil {
 		return
 	}
-	d := diff{at: next.At}
+	d := diff{at: next.At, gone: map[string]bool{}}
 	if prev.Topics.Ready() && next.Topics.At.After(prev.Topics.At) {
 		d.brokers(prev.Cluster.Brokers, next.Cluster.Brokers)
 		d.health(prev.Topics.Rows, next.Topics.Rows)
@@ -96,6 +101,7 @@ func (l *Log) See(next *poll.Snapshot) {
 		d.groups(prev.Groups.Rows, next.Groups.Rows)
 	}
 	l.take(d)
+	l.replicas.take(d.changes, d.gone)
 }
 
 func (l *Log) take(d diff) {
@@ -109,8 +115,10 @@ func (l *Log) take(d diff) {
 
 // diff compares two snapshots.
 type diff struct {
-	at  time.Time
-	out []Event
+	at      time.Time
+	out     []Event
+	changes []topicChange // of replicas
+	gone    map[string]bool // topics
 }
 
 func (d *diff) add(kind Kind, level theme.Level, name, format string, args ...any) {
@@ -181,6 +189,7 @@ func (d *diff) topics(prev, next []kafka.Topic) {
 		switch {
 		case j == len(next) || i < len(prev) && prev[i].Name < next[j].Name:
 			d.add(Topic, theme.Watch, prev[i].Name, "topic deleted")
+			d.gone[prev[i].Name] = true
 			i++
 		case i == len(prev) || next[j].Name < prev[i].Name:
 			d.add(Topic, theme.Normal, next[j].Name, "topic created with %d partitions", len(next[j].Partitions))
@@ -207,6 +216,9 @@ func (d *diff) partitions(prev, next *kafka.Topic) {
 		a, b := &prev.Partitions[i], &next.Partitions[i]
 		if a.ID != b.ID {
 			continue
+		}
+		if was, is := ReplicasOf(a), ReplicasOf(b); was != is {
+			d.changes = append(d.changes, topicChange{next.Name, Change{Partition: b.ID, At: d.at, Was: was, Is: is}})
 		}
 		switch {
 		case a.Leader == b.Leader:

@@ -89,3 +89,32 @@ func TestOldPartsAreNotComparedAndTheLogIsBounded(t *testing.T) {
 		t.Error("a flood is not summed up")
 	}
 }
+
+// TestChangesOfReplicas: each change is kept, also where the events only tell
+// their number; those of a topic that is gone are not.
+func TestChangesOfReplicas(t *testing.T) {
+	t.Parallel()
+	var l events.Log
+	if !l.Since().IsZero() {
+		t.Error("something is known before anything was read")
+	}
+	l.See(later(0))
+	if !l.Since().Equal(uitest.Now) {
+		t.Errorf("known since %v", l.Since())
+	}
+	s := later(time.Second)
+	for i := range s.Topics.Rows[1].Partitions {
+		s.Topics.Rows[1].Partitions[i].ISR = []int32{1}
+	}
+	l.See(s)
+	got := l.Changes("orders")
+	if len(got) != 6 || got[5].Partition != 5 || got[5].Was.InSync != 3 || got[5].Is.InSync != 1 || got[5].Is.Full() || !got[5].At.Equal(s.At) {
+		t.Errorf("changes %+v", got)
+	}
+	s = later(2 * time.Second)
+	s.Topics.Rows = s.Topics.Rows[2:]
+	l.See(s)
+	if got := l.Changes("orders"); len(got) > 0 {
+		t.Errorf("a topic that is gone has changes: %+v", got)
+	}
+}

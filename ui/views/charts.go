@@ -226,7 +226,7 @@ func (p *chartPage) compare(sc tcell.Screen, x, y, w, end int) int {
 	draw.Spans(sc, x+1, y, w-2, head...)
 	room := end - y - 1
 	if p.spec.events {
-		room -= 4
+		room -= p.replicaRows() + 4
 	}
 	for i, b := range bars {
 		if i >= room-1 && len(bars) > room {
@@ -257,14 +257,15 @@ func asciiBar(blocks string) string {
 	return string(out)
 }
 
-// happened lists the newest changes of leaders and ISR, as far as there is room.
+// happened draws the replicas over time, and lists the newest changes of leaders
+// and ISR, as far as there is room.
 func (p *chartPage) happened(sc tcell.Screen, x, y, w, end int) {
 	th := p.host.Theme()
 	if y >= end-1 {
 		return
 	}
-	draw.Text(sc, x+1, y, "leaders and ISR", th.Heading)
-	row := y + 1
+	row := p.replicas(sc, x, y, w, end)
+	quiet := row
 	for _, e := range p.state.Events.Events() {
 		if e.Name != p.target.Arg(0) || e.Kind != events.Leader && e.Kind != events.ISR {
 			continue
@@ -275,7 +276,7 @@ func (p *chartPage) happened(sc tcell.Screen, x, y, w, end int) {
 		draw.Spans(sc, x+3, row, w-4, draw.Span{Text: p.state.Time(e.At) + "  ", Style: th.Dim}, draw.Span{Text: safe.Line(e.What, w), Style: th.Style(e.Level)})
 		row++
 	}
-	if row == y+1 && row < end {
+	if row == quiet && row < end {
 		draw.Text(sc, x+3, row, "nothing has changed since the console was opened", th.Dim)
 	}
 }
