@@ -117,7 +117,7 @@ func (l *Log) take(d diff) {
 type diff struct {
 	at      time.Time
 	out     []Event
-	changes []topicChange // of replicas
+	changes []topicChange   // of replicas
 	gone    map[string]bool // topics
 }
 
