@@ -89,6 +89,7 @@ func (a *app) runLabCheck(ctx context.Context, s *labs.Session, o labCheckOption
 	} else {
 		a.showSteps(st)
 		a.showStep(st)
+		a.showBeside(st)
 	}
 	if err := a.saveReport(s, o.report); err != nil {
 		return err
@@ -174,6 +175,19 @@ func (a *app) showStep(st labs.State) {
 	a.showQuestion(st.Question)
 	for i, h := range st.Hints {
 		fmt.Fprintf(a.out, "hint %d: %s\n", i+1, safe.Text(h))
+	}
+}
+
+// showBeside says what a check that ends at once leaves out.
+func (a *app) showBeside(st labs.State) {
+	if st.Current < 0 {
+		return
+	}
+	if len(st.Services) > 0 {
+		fmt.Fprintf(a.out, "\nThe lab's services run while the lab is open: in `kconsole lab run %s`, or beside the console.\n", st.ID)
+	}
+	if st.Terminal != "" {
+		fmt.Fprintln(a.out, "\nFor other commands of kconsole here: "+safe.Text(st.Terminal))
 	}
 }
 

@@ -64,6 +64,9 @@ func (a *app) runLab(ctx context.Context, s *labs.Session, o labRunOptions) erro
 		return err
 	}
 	fmt.Fprintln(a.out, "(help lists what you can type; quit leaves, and the lab goes on next time)")
+	if line := s.State().Terminal; line != "" {
+		fmt.Fprintln(a.out, "(in another terminal, before the first kconsole command: "+safe.Text(line)+")")
+	}
 	p := &labPrompt{app: a, s: s, every: o.every}
 	err := p.loop(ctx, lines(ctx, a.in))
 	return errors.Join(err, a.saveReport(s, o.report))
@@ -205,9 +208,13 @@ func (p *labPrompt) word(ctx context.Context, word string) (known bool, err erro
 			fmt.Fprintln(out, line)
 		}
 	case "hint":
+		before := len(p.s.State().Hints)
 		hints, err := p.s.Hint(ctx)
-		for i, h := range hints {
-			fmt.Fprintf(out, "hint %d: %s\n", i+1, safe.Text(h))
+		if before == len(hints) {
+			before = 0 // there is no other one: all of them again
+		}
+		for i := before; i < len(hints); i++ {
+			fmt.Fprintf(out, "hint %d: %s\n", i+1, safe.Text(hints[i]))
 		}
 		return true, err
 	case "solve":

@@ -16,6 +16,7 @@ import (
 	"kconsole/compose/docker"
 	"kconsole/compose/labdir"
 	"kconsole/compose/runtimes"
+	"kconsole/labs"
 )
 
 type labUpOptions struct {
@@ -146,9 +147,10 @@ func (a *app) sayHowToUse(dir string, runtime compose.Runtime) {
 	fmt.Fprintf(a.out, `
   console           kconsole --config %[1]s
   live records      kconsole tail orders --config %[1]s
+  without --config  %[3]s
   stop a broker     kconsole lab broker stop 2 --dir %[2]s
   stop it all       kconsole lab down --dir %[2]s
-`, shellQuote(conf), shellQuote(dir))
+`, shellQuote(conf), shellQuote(dir), labs.Terminal(conf))
 	switch runtime {
 	case compose.Embedded:
 		fmt.Fprintln(a.out, "\nReplication is simulated: the brokers are virtual, their log is real.")

@@ -41,6 +41,7 @@ type State struct {
 	Err    error    `json:"-"` // why the last command failed; nil: it did not
 
 	Services []services.Status `json:"-"` // the lab's helper services
+	Terminal string            `json:"-"` // what other terminals need first, see [Terminal]; empty: nothing
 	Notice   string            `json:"-"` // something about the lab as a whole: its progress is damaged
 }
 
@@ -81,7 +82,7 @@ type QuestionState struct {
 func (s *Session) State() State {
 	st := State{
 		Lab: s.lab, ID: s.lab.ID, Title: s.lab.Title, Cluster: s.id, Started: s.p != nil, Current: -1,
-		Services: s.services.List(), Notice: s.notice,
+		Services: s.services.List(), Terminal: s.terminal(), Notice: s.notice,
 	}
 	current := s.current()
 	for i := range s.lab.Steps {

@@ -80,6 +80,8 @@ func states() map[string]labs.State {
 	failed.Verdict = labs.CannotCheck(errors.New("cannot read the topics: 127.0.0.1:19092 does not answer"))
 	failed.Err = errors.New("step stop: broker 2 could not be stopped")
 	failed.Said = []string{"stop broker 2"}
+	failed.Text += "\n\nor: `kconsole lab broker stop 2`"
+	failed.Terminal = "export KCONSOLE_CONFIG='lab.yaml'"
 	failed.Steps[0].Drift = &labs.Verdict{Status: labs.StatusNotYet, Observed: "no topic of that name"}
 	over := state()
 	over.Current, over.Finished = -1, true

@@ -2,6 +2,7 @@ package labpanel
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,17 @@ func (p *Panel) step(w int) []markdown.Line {
 		out = append(out, nil)
 		out = append(out, p.marked("~", th.Dim, "simulated: "+r.Simulated, th.Dim, w)...)
 	}
+	if p.state.Terminal != "" && p.speaksOfCommands() {
+		out = append(out, nil)
+		out = append(out, p.marked("$", th.Dim, "before the first kconsole command in another terminal:", th.Dim, w)...)
+		out = append(out, p.marked(" ", th.Dim, p.state.Terminal, th.Text, w)...)
+	}
 	return out
+}
+
+// speaksOfCommands tells whether the step or its hints name commands of kconsole.
+func (p *Panel) speaksOfCommands() bool {
+	return slices.ContainsFunc(append([]string{p.state.Text}, p.state.Hints...), func(text string) bool { return strings.Contains(text, "kconsole ") })
 }
 
 // verdict is what the check of the step says.
