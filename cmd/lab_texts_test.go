@@ -24,7 +24,7 @@ func TestLabsGiveCommandsThatExist(t *testing.T) {
 		for i := range lab.Steps {
 			step := &lab.Steps[i]
 			for _, text := range []string{step.Text, step.Screen, step.Command} {
-				text, err := lab.Render(text, "nonce", config.Cluster{Brokers: []string{"127.0.0.1:1"}, Lab: &config.Lab{Dir: "dir"}})
+				text, err := lab.Render(text, "nonce", config.Cluster{Brokers: []string{"127.0.0.1:1"}, Registry: &config.Registry{URL: "https://127.0.0.1:2"}, Lab: &config.Lab{Dir: "dir"}})
 				if err != nil {
 					t.Error(err)
 				}
