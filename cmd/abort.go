@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 func (a *app) abortCmd() *cobra.Command {
@@ -31,7 +32,7 @@ of committed records get past it. kconsole get transactions --hanging lists them
 			}
 			return nil
 		},
-		rights: func([]string) []right { return onCluster("ALTER") },
+		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			return w.admin.AbortTransaction(w.ctx, of.topic, of.partitions[0], producer)
 		},

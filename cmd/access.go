@@ -170,7 +170,7 @@ func (a *app) runAccess(ctx context.Context, args []string, host, format string)
 	defer cancel()
 	rules, err := access.Load(reading, c)
 	if err != nil {
-		return a.explainDenied(ctx, c, kafka.Explain(err), onCluster("DESCRIBE"))
+		return explainDenied(ctx, c, kafka.Explain(err), access.OnCluster("DESCRIBE"))
 	}
 	answer := decide(rules, requests)
 	if err := a.showAccess(&answer, format); err != nil {

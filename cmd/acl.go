@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 // presets are the sets of bindings that kinds of clients need.
@@ -37,7 +38,7 @@ are given; or with --preset those that a kind of client needs:
 			_, err := f.presetOrBindings(preset)
 			return err
 		},
-		rights: func([]string) []right { return onCluster("ALTER") },
+		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			acls, err := f.presetOrBindings(preset)
 			if err != nil {
@@ -107,7 +108,9 @@ func (a *app) deleteACLCmd() *cobra.Command {
 			}
 			return nil
 		},
-		rights: func([]string) []right { return append(onCluster("DESCRIBE"), onCluster("ALTER")...) },
+		rights: func([]string) []access.Request {
+			return append(access.OnCluster("DESCRIBE"), access.OnCluster("ALTER")...)
+		},
 		plan: func(w *changer) (*kafka.Plan, error) {
 			acls, err := w.c.ACLs(w.ctx)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 func (a *app) alterCmd() *cobra.Command {
@@ -56,11 +57,11 @@ func (a *app) alterTopicCmd() *cobra.Command {
 			}
 			return f.check()
 		},
-		rights: func(args []string) []right {
+		rights: func(args []string) []access.Request {
 			if partitions > 0 {
-				return onEach("ALTER", "TOPIC", args)
+				return access.On("ALTER", "TOPIC", args...)
 			}
-			return append(onEach("DESCRIBE_CONFIGS", "TOPIC", args), onEach("ALTER_CONFIGS", "TOPIC", args)...)
+			return append(access.On("DESCRIBE_CONFIGS", "TOPIC", args...), access.On("ALTER_CONFIGS", "TOPIC", args...)...)
 		},
 		plan: func(w *changer) (*kafka.Plan, error) {
 			if partitions > 0 {
@@ -89,7 +90,9 @@ func (a *app) alterBrokerCmd() *cobra.Command {
 			}
 			return f.check()
 		},
-		rights: func([]string) []right { return append(onCluster("DESCRIBE_CONFIGS"), onCluster("ALTER_CONFIGS")...) },
+		rights: func([]string) []access.Request {
+			return append(access.OnCluster("DESCRIBE_CONFIGS"), access.OnCluster("ALTER_CONFIGS")...)
+		},
 		plan: func(w *changer) (*kafka.Plan, error) {
 			return w.admin.AlterBrokerConfigs(w.ctx, id, f.change)
 		},
@@ -108,8 +111,8 @@ func (a *app) alterGroupCmd() *cobra.Command {
 			}
 			return f.check()
 		},
-		rights: func(args []string) []right {
-			return append(onEach("DESCRIBE_CONFIGS", "GROUP", args), onEach("ALTER_CONFIGS", "GROUP", args)...)
+		rights: func(args []string) []access.Request {
+			return append(access.On("DESCRIBE_CONFIGS", "GROUP", args...), access.On("ALTER_CONFIGS", "GROUP", args...)...)
 		},
 		plan: func(w *changer) (*kafka.Plan, error) {
 			return w.admin.AlterGroupConfigs(w.ctx, w.args[0], f.change)

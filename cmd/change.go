@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/ui/safe"
 )
 
@@ -55,6 +57,16 @@ type partialError struct {
 
 func (e *partialError) Error() string {
 	return fmt.Sprintf("%d of %d failed: %s", e.failed, e.of, oneLine(e.first))
+}
+
+// explainDenied adds the missing ACLs to "not authorised", also where only parts
+// of a change were denied.
+func explainDenied(ctx context.Context, c *kafka.Cluster, err error, takes []access.Request) error {
+	var partial *partialError
+	if errors.As(err, &partial) {
+		return &partialError{partial.failed, partial.of, access.Explain(ctx, c, partial.first, takes...)}
+	}
+	return access.Explain(ctx, c, err, takes...)
 }
 
 // changeOptions are the flags of every command that changes something.

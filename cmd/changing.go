@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 // changer is what a command plans its change with.
@@ -25,7 +26,7 @@ type changing struct {
 	check func(args []string) error
 	plan  func(*changer) (*kafka.Plan, error)
 	// rights are what it takes, told where it is denied.
-	rights func(args []string) []right
+	rights func(args []string) []access.Request
 	// complete completes arguments.
 	complete completion
 	// before runs when it was confirmed, just before the change is made; after,
@@ -71,14 +72,14 @@ func (a *app) runChange(ctx context.Context, s changing, args []string, o change
 	}
 	planning, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
-	var rights []right
+	var rights []access.Request
 	if s.rights != nil {
 		rights = s.rights(args)
 	}
 	w := &changer{planning, c, admin, args}
 	p, err := s.plan(w)
 	if err != nil {
-		return a.explainDenied(ctx, c, a.nearest(ctx, c, kafka.Explain(err)), rights)
+		return explainDenied(ctx, c, a.nearest(ctx, c, kafka.Explain(err)), rights)
 	}
 	for i := range p.Changes {
 		if p.Changes[i].Err != nil {
@@ -99,7 +100,7 @@ func (a *app) runChange(ctx context.Context, s changing, args []string, o change
 		}
 	}
 	if err := a.carryOut(ctx, ch, o); err != nil {
-		return a.explainDenied(ctx, c, err, rights)
+		return explainDenied(ctx, c, err, rights)
 	}
 	if s.after == nil || o.dryRun || ch.nothing {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/clone"
 )
 
@@ -76,7 +77,7 @@ and bytes there are; ctrl-C ends the copy, and what was copied stays.`,
 			configs, err = pairs("--set", set)
 			return err
 		},
-		rights: func(args []string) []right { return onEach("CREATE", "TOPIC", args) },
+		rights: func(args []string) []access.Request { return access.On("CREATE", "TOPIC", args...) },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			if records {
 				return clone.Topic(w.ctx, w.c, like, w.args[0], clone.Options{Throttle: throttle})

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/tail"
 )
 
@@ -16,7 +17,7 @@ func (a *app) deleteCmd() *cobra.Command {
 func (a *app) deleteTopicCmd() *cobra.Command {
 	return a.changeCmd(changing{
 		use: "topic NAME...", short: "Delete topics with all their records", args: cobra.MinimumNArgs(1), complete: ofTopics,
-		rights: func(args []string) []right { return onEach("DELETE", "TOPIC", args) },
+		rights: func(args []string) []access.Request { return access.On("DELETE", "TOPIC", args...) },
 		plan:   func(w *changer) (*kafka.Plan, error) { return w.admin.DeleteTopics(w.ctx, w.args...) },
 	})
 }
@@ -24,7 +25,7 @@ func (a *app) deleteTopicCmd() *cobra.Command {
 func (a *app) deleteGroupCmd() *cobra.Command {
 	return a.changeCmd(changing{
 		use: "group NAME...", short: "Delete groups with their committed offsets", args: cobra.MinimumNArgs(1), complete: ofGroups,
-		rights: func(args []string) []right { return onEach("DELETE", "GROUP", args) },
+		rights: func(args []string) []access.Request { return access.On("DELETE", "GROUP", args...) },
 		plan:   func(w *changer) (*kafka.Plan, error) { return w.admin.DeleteGroups(w.ctx, w.args...) },
 	})
 }
@@ -39,8 +40,8 @@ func (a *app) deleteOffsetsCmd() *cobra.Command {
 			of, err = parseParts(args[1])
 			return err
 		},
-		rights: func(args []string) []right {
-			return append(onEach("DELETE", "GROUP", args[:1]), onEach("READ", "TOPIC", []string{of.topic})...)
+		rights: func(args []string) []access.Request {
+			return append(access.On("DELETE", "GROUP", args[:1]...), access.On("READ", "TOPIC", of.topic)...)
 		},
 		plan: func(w *changer) (*kafka.Plan, error) {
 			if _, err := w.expand([]parts{of}); err != nil {
@@ -55,7 +56,7 @@ func (a *app) deleteMembersCmd() *cobra.Command {
 	return a.changeCmd(changing{
 		use: "members GROUP [ID...]", short: "Remove members from a classic group: those named, or all", args: cobra.MinimumNArgs(1),
 		complete: once(ofGroups),
-		rights:   func(args []string) []right { return onEach("READ", "GROUP", args[:1]) },
+		rights:   func(args []string) []access.Request { return access.On("READ", "GROUP", args[:1]...) },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			var ids []string // nil: all
 			if len(w.args) > 1 {
@@ -93,7 +94,7 @@ func (a *app) deleteRecordsCmd() *cobra.Command {
 			}
 			return nil
 		},
-		rights: func([]string) []right { return onEach("DELETE", "TOPIC", []string{of.topic}) },
+		rights: func([]string) []access.Request { return access.On("DELETE", "TOPIC", of.topic) },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			offsets, err := w.places(of, before)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/ui/safe"
 )
 
@@ -95,7 +96,7 @@ type describing struct {
 	use, short string
 	args       cobra.PositionalArgs
 	complete   completion
-	rights     func(args []string) []right
+	rights     func(args []string) []access.Request
 	// read may return a description beside an error: then both are shown.
 	read func(ctx context.Context, c *kafka.Cluster, args []string) (description, error)
 }
@@ -108,11 +109,11 @@ func (a *app) describeCmd() *cobra.Command {
 		}),
 		a.describing(describing{
 			use: "topic NAME", short: "Show a topic with its partitions, configuration and groups", args: cobra.ExactArgs(1), complete: once(ofTopics),
-			read: a.describeTopic, rights: func(args []string) []right { return onEach("DESCRIBE", "TOPIC", args) },
+			read: a.describeTopic, rights: func(args []string) []access.Request { return access.On("DESCRIBE", "TOPIC", args...) },
 		}),
 		a.describing(describing{
 			use: "group NAME", short: "Show a group with its members, offsets and lag", args: cobra.ExactArgs(1), complete: once(ofGroups),
-			read: a.describeGroup, rights: func(args []string) []right { return onEach("DESCRIBE", "GROUP", args) },
+			read: a.describeGroup, rights: func(args []string) []access.Request { return access.On("DESCRIBE", "GROUP", args...) },
 		}),
 		a.describing(describing{
 			use: "subject NAME[@VERSION]", short: "Show a subject with its versions and a schema", args: cobra.ExactArgs(1), complete: once(ofSubjects),
@@ -148,11 +149,11 @@ func (a *app) describing(d describing) *cobra.Command {
 			if err == nil {
 				return nil
 			}
-			var rights []right
+			var rights []access.Request
 			if d.rights != nil {
 				rights = d.rights(args)
 			}
-			return a.explainDenied(cmd.Context(), c, explainUnlessOurs(err), rights)
+			return explainDenied(cmd.Context(), c, explainUnlessOurs(err), rights)
 		},
 	}
 	addFormat(cmd, "text", describeFormats)

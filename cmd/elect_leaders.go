@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 func (a *app) electLeadersCmd() *cobra.Command {
@@ -24,7 +25,7 @@ and lose the records that it does not have.`,
 			list, err = parseAllParts(args)
 			return err
 		},
-		rights: func([]string) []right { return onCluster("ALTER") },
+		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			if len(list) == 0 {
 				return w.admin.ElectLeaders(w.ctx, nil, unclean)

@@ -10,6 +10,7 @@ import (
 
 	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 // requestLimit bounds one answer from a cluster: nothing hangs longer.
@@ -31,17 +32,17 @@ func (a *app) getCmd() *cobra.Command {
 		getOf(a, kind[partitionRow]{name: "partitions", short: "List partitions with leader, replicas, ISR and offsets", read: a.readPartitions, complete: ofTopics}),
 		getOf(a, kind[groupRow]{name: "groups", short: "List consumer groups with state, members and lag", read: a.readGroups, complete: ofGroups}),
 		getOf(a, kind[lagRow]{name: "lag", short: "List the lag of each group and partition", read: a.readLag, complete: ofGroups}),
-		getOf(a, kind[aclRow]{name: "acls", short: "List access control bindings, of one principal or all", read: a.readACLs, rights: onCluster("DESCRIBE")}),
-		getOf(a, kind[userRow]{name: "users", short: "List users with SCRAM credentials", read: a.readUsers, complete: ofUsers, rights: onCluster("DESCRIBE")}),
+		getOf(a, kind[aclRow]{name: "acls", short: "List access control bindings, of one principal or all", read: a.readACLs, rights: access.OnCluster("DESCRIBE")}),
+		getOf(a, kind[userRow]{name: "users", short: "List users with SCRAM credentials", read: a.readUsers, complete: ofUsers, rights: access.OnCluster("DESCRIBE")}),
 		a.getQuotasCmd(),
 		getOf(a, kind[subjectRow]{name: "subjects", short: "List the subjects of the schema registry", read: a.readSubjects, complete: ofSubjects}),
 		getOf(a, kind[schemaRow]{name: "schemas", short: "List the versions of a subject, or of all", read: a.readSchemas, complete: ofSubjects}),
 		a.getTransactionsCmd(),
 		getOf(a, kind[producerRow]{name: "producers", short: "List the producers that the partitions of a topic remember", read: a.readProducers, complete: ofTopics}),
-		getOf(a, kind[logDirRow]{name: "logdirs", short: "List the brokers' log dirs with size and free space", read: a.readLogDirs, rights: onCluster("DESCRIBE")}),
+		getOf(a, kind[logDirRow]{name: "logdirs", short: "List the brokers' log dirs with size and free space", read: a.readLogDirs, rights: access.OnCluster("DESCRIBE")}),
 		getOf(a, kind[reassignmentRow]{
 			name: "reassignments", short: "List the partitions whose replicas are being moved", read: a.readReassignments, complete: ofTopics,
-			rights: onCluster("DESCRIBE"),
+			rights: access.OnCluster("DESCRIBE"),
 		}),
 		getOf(a, kind[tokenRow]{name: "tokens", short: "List delegation tokens", read: a.readTokens}),
 	)
@@ -53,7 +54,7 @@ type kind[T any] struct {
 	name, short, long string
 	read              func(ctx context.Context, c *kafka.Cluster, name string) (listing[T], error)
 	complete          completion
-	rights            []right // what it takes, told where it is denied
+	rights            []access.Request // what it takes, told where it is denied
 }
 
 // getOf makes a command of a kind of listing.
@@ -97,7 +98,7 @@ func list[T any](ctx context.Context, a *app, k kind[T], name, format string) er
 		}
 	}
 	if err != nil {
-		return a.explainDenied(ctx, c, explainUnlessOurs(err), k.rights)
+		return explainDenied(ctx, c, explainUnlessOurs(err), k.rights)
 	}
 	return nil
 }

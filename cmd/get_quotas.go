@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 type quotaRow struct {
@@ -42,7 +43,7 @@ func (a *app) getQuotasCmd() *cobra.Command {
 		name: "quotas", short: "List quotas, or what is in force for a user and client id", read: a.readQuotas, complete: ofUsers,
 		long: `Lists the quotas that are set. With --user and --client-id it lists what is in force
 for that user and client, and which quota that comes from.`,
-		rights: onCluster("DESCRIBE_CONFIGS"),
+		rights: access.OnCluster("DESCRIBE_CONFIGS"),
 	}
 	get := getOf(a, plain)
 	get.Flags().StringVar(&user, "user", "", "show what is in force for this `user`")

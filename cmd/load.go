@@ -12,6 +12,7 @@ import (
 
 	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/load"
 )
 
@@ -156,7 +157,7 @@ func (a *app) runLoad(ctx context.Context, o loadOptions) error {
 		if kafka.KindOf(err) == kafka.NotFound {
 			err = a.nearestOf(ctx, c, "topic "+o.Topic, err)
 		}
-		return a.explainDenied(ctx, c, err, onEach("WRITE", "TOPIC", []string{o.Topic}))
+		return explainDenied(ctx, c, err, access.On("WRITE", "TOPIC", o.Topic))
 	}
 	if err := a.printLoad(s, o.format); err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"kconsole/avro/decode"
 	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/recordinput"
 )
 
@@ -163,15 +164,15 @@ func (a *app) runProduce(ctx context.Context, o produceOptions) error {
 	defer done()
 	preparing, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
-	rights := onEach("WRITE", "TOPIC", []string{o.topic})
+	rights := access.On("WRITE", "TOPIC", o.topic)
 	w := &producing{app: a, o: o, p: p}
 	if w.partitions, err = a.partitionsOf(preparing, c, o.topic); err != nil {
-		return a.explainDenied(ctx, c, err, rights)
+		return explainDenied(ctx, c, err, rights)
 	}
 	if w.encode, err = a.encoders(preparing, c, o); err != nil {
 		return err
 	}
-	return a.explainDenied(ctx, c, w.run(ctx, in), rights)
+	return explainDenied(ctx, c, w.run(ctx, in), rights)
 }
 
 // produceSource is where records come from.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 // defaultEntity stands for everybody who has no quota of their own.
@@ -38,8 +39,8 @@ func (f *quotaFlags) entity() kafka.QuotaEntity {
 	return kafka.QuotaEntity{User: of(f.user), Client: of(f.client), IP: of(f.ip)}
 }
 
-func alterQuotaRights([]string) []right {
-	return append(onCluster("DESCRIBE_CONFIGS"), onCluster("ALTER_CONFIGS")...)
+func alterQuotaRights([]string) []access.Request {
+	return append(access.OnCluster("DESCRIBE_CONFIGS"), access.OnCluster("ALTER_CONFIGS")...)
 }
 
 // quotaCmd sets and takes away quotas; to create one is to set it.

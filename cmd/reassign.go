@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 )
 
 // reassigning is what `kconsole reassign` is asked for.
@@ -56,7 +57,7 @@ kconsole get reassignments. --cancel goes back to the replicas as they were.`,
 			cmd.MarkFlagsOneRequired("replicas", "brokers", "file", "cancel", "lift-throttle")
 		},
 		check:  func(args []string) error { return r.check(a.in, args) },
-		rights: func([]string) []right { return onCluster("ALTER") },
+		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan:   r.plan,
 		before: r.applyBound,
 		after:  func(w *changer) error { return a.awaitMoves(w, &r) },

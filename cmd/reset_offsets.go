@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/tail"
 )
 
@@ -49,8 +50,8 @@ The offsets as they were are written to a file first, which --to file:FILE resto
 			list, err = parseAllParts(of)
 			return err
 		},
-		rights: func(args []string) []right {
-			return append(onEach("READ", "GROUP", args), onEach("READ", "TOPIC", topicsOf(list))...)
+		rights: func(args []string) []access.Request {
+			return append(access.On("READ", "GROUP", args...), access.On("READ", "TOPIC", topicsOf(list)...)...)
 		},
 		plan: func(w *changer) (*kafka.Plan, error) {
 			partitions := map[string][]int32{}

@@ -14,6 +14,7 @@ import (
 	"kconsole/avro/decode"
 	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/tail"
 	"kconsole/ui/safe"
 )
@@ -183,7 +184,7 @@ func (a *app) runCompat(ctx context.Context, subject, file string, o compatOptio
 		return a.tryRecords(ctx, c, r, d.Draft, o, &answer)
 	})
 	if err != nil {
-		return a.explainDenied(ctx, c, err, onEach("READ", "TOPIC", []string{o.topic}))
+		return explainDenied(ctx, c, err, access.On("READ", "TOPIC", o.topic))
 	}
 	if err := a.showCompat(&answer, o.format); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"kconsole/avro/decode"
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/recordfilter"
 	"kconsole/kafka/tail"
 )
@@ -182,16 +183,16 @@ func (a *app) runTail(ctx context.Context, opts tailOptions) error {
 	}
 	t.report()
 	if err != nil {
-		return a.explainDenied(ctx, c, err, append(onEach("READ", "TOPIC", []string{opts.topic}), opts.groupRights()...))
+		return explainDenied(ctx, c, err, append(access.On("READ", "TOPIC", opts.topic), opts.groupRights()...))
 	}
 	return nil
 }
 
-func (o tailOptions) groupRights() []right {
+func (o tailOptions) groupRights() []access.Request {
 	if o.group == "" {
 		return nil
 	}
-	return onEach("DESCRIBE", "GROUP", []string{o.group})
+	return access.On("DESCRIBE", "GROUP", o.group)
 }
 
 func isCanceled(err error) bool {

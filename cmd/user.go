@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/config"
 )
 
@@ -36,7 +37,7 @@ hashed here: the password itself does not leave this machine.`,
 			cmd.Flags().StringVar(&file, "password-file", "", "read the password from this `file`; - is the standard input")
 			cmd.Flags().Int32Var(&iterations, "iterations", 0, "how often it is hashed: 4096 to 16384 (default: 4096)")
 		},
-		rights: func([]string) []right { return onCluster("ALTER") },
+		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			password, err := a.readPassword(file, "Password of "+w.args[0]+": ")
 			if err != nil {
@@ -87,7 +88,7 @@ func (a *app) deleteUserCmd() *cobra.Command {
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().StringVar(&mechanism, "mechanism", "", "only the credentials of this `mechanism` (default: all)")
 		},
-		rights: func([]string) []right { return onCluster("ALTER") },
+		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			return w.admin.DeleteSCRAM(w.ctx, w.args[0], mechanism)
 		},

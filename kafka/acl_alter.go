@@ -55,52 +55,83 @@ func (a ACL) creation() (kmsg.CreateACLsRequestCreation, error) {
 	return c, nil
 }
 
+// bindings are ACLs that a plan creates or deletes, as the cluster has them, with
+// their form on the wire. answered sends them, and says how each of them went.
+type bindings struct {
+	acls []ACL
+	wire []kmsg.CreateACLsRequestCreation
+	what string // "cannot create the ACLs"
+	send func(context.Context) (answers int, went func(i int) error, err error)
+}
+
+// planACLs begins a plan about ACLs. Each that makes sense is handed to change,
+// with whether the broker that is asked knows it.
+func (a *Admin) planACLs(ctx context.Context, verb, done string, acls []ACL, change func(p *Plan, acl ACL, known bool)) (*Plan, *bindings, error) {
+	now, err := a.c.ACLs(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	p := a.plan(verb+" %s", plural(len(acls), "ACL"))
+	b := &bindings{what: "cannot " + verb + " the ACLs"}
+	for _, acl := range acls {
+		c, err := acl.creation()
+		if err != nil {
+			p.cannot(acl.String(), "cannot be "+done, err)
+			continue
+		}
+		acl.Pattern, acl.Host = c.ResourcePatternType.String(), c.Host
+		b.acls, b.wire = append(b.acls, acl), append(b.wire, c)
+		change(p, acl, slices.Contains(now, acl))
+	}
+	p.apply = b.apply
+	return p, b, nil
+}
+
+func (b *bindings) apply(ctx context.Context) []Item {
+	if len(b.acls) == 0 {
+		return nil
+	}
+	resource := func(i int) string { return b.acls[i].String() }
+	answers, went, err := b.send(ctx)
+	if err == nil && answers != len(b.acls) {
+		err = &Error{What: b.what, Why: "the cluster did not answer for all of them", Do: "list them", Kind: Other}
+	}
+	if err != nil {
+		return failAll(len(b.acls), resource, err)
+	}
+	items := make([]Item, len(b.acls))
+	for i := range items {
+		items[i] = Item{Resource: resource(i), Err: went(i)}
+	}
+	return items
+}
+
 // CreateACLs plans new bindings. Those that exist already are no change, but are
 // sent as well: brokers learn of bindings one after the other, so the one that
 // was asked may know one that is just being deleted.
 //
 // Kafka API: CreateAcls.
 func (a *Admin) CreateACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
-	now, err := a.c.ACLs(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p := a.plan("create %s", plural(len(acls), "ACL"))
-	var good []ACL
-	req := kmsg.NewPtrCreateACLsRequest()
-	for _, acl := range acls {
-		creation, err := acl.creation()
-		if err != nil {
-			p.cannot(acl.String(), "cannot be created", err)
-			continue
-		}
-		acl.Pattern, acl.Host = creation.ResourcePatternType.String(), creation.Host
-		good = append(good, acl)
-		req.Creations = append(req.Creations, creation)
+	p, b, err := a.planACLs(ctx, "create", "created", acls, func(p *Plan, acl ACL, known bool) {
 		from := ""
-		if slices.Contains(now, acl) {
+		if known {
 			from = "yes"
 		}
 		p.change(acl.String(), "exists", from, "yes")
+	})
+	if err != nil {
+		return nil, err
 	}
-	p.apply = func(ctx context.Context) []Item {
-		if len(good) == 0 {
-			return nil
-		}
-		const what = "cannot create the ACLs"
-		resource := func(i int) string { return good[i].String() }
-		resp, err := control[*kmsg.CreateACLsResponse](ctx, a, what, req)
-		if err == nil && len(resp.Results) != len(good) {
-			err = &Error{What: what, Why: "the cluster did not answer for all of them", Do: "list them", Kind: Other}
-		}
+	b.send = func(ctx context.Context) (int, func(int) error, error) {
+		req := kmsg.NewPtrCreateACLsRequest()
+		req.Creations = b.wire
+		resp, err := control[*kmsg.CreateACLsResponse](ctx, a, b.what, req)
 		if err != nil {
-			return failAll(len(good), resource, err)
+			return 0, nil, err
 		}
-		items := make([]Item, len(good))
-		for i := range resp.Results {
-			items[i] = Item{Resource: resource(i), Err: a.fail(what, kmsg.CreateACLs, "", resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)}
-		}
-		return items
+		return len(resp.Results), func(i int) error {
+			return a.fail(b.what, kmsg.CreateACLs, "", resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)
+		}, nil
 	}
 	return p, nil
 }
@@ -110,56 +141,40 @@ func (a *Admin) CreateACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
 //
 // Kafka API: DeleteAcls.
 func (a *Admin) DeleteACLs(ctx context.Context, acls ...ACL) (*Plan, error) {
-	now, err := a.c.ACLs(ctx)
+	p, b, err := a.planACLs(ctx, "delete", "deleted", acls, func(p *Plan, acl ACL, known bool) {
+		if !known {
+			p.warn("%s: the broker that was asked does not know it", acl)
+		}
+		p.change(acl.String(), "exists", "yes", "")
+	})
 	if err != nil {
 		return nil, err
 	}
-	p := a.plan("delete %s", plural(len(acls), "ACL"))
-	var good []ACL
-	req := kmsg.NewPtrDeleteACLsRequest()
-	for _, acl := range acls {
-		c, err := acl.creation()
+	b.send = func(ctx context.Context) (int, func(int) error, error) {
+		req := kmsg.NewPtrDeleteACLsRequest()
+		for i := range b.wire {
+			c, f := &b.wire[i], kmsg.NewDeleteACLsRequestFilter()
+			f.ResourceType, f.ResourceName, f.ResourcePatternType = c.ResourceType, &c.ResourceName, c.ResourcePatternType
+			f.Principal, f.Host, f.Operation, f.PermissionType = &c.Principal, &c.Host, c.Operation, c.PermissionType
+			req.Filters = append(req.Filters, f)
+		}
+		resp, err := control[*kmsg.DeleteACLsResponse](ctx, a, b.what, req)
 		if err != nil {
-			p.cannot(acl.String(), "cannot be deleted", err)
-			continue
+			return 0, nil, err
 		}
-		acl.Pattern, acl.Host = c.ResourcePatternType.String(), c.Host
-		if !slices.Contains(now, acl) {
-			p.warn("%s: the broker that was asked does not know it", acl)
-		}
-		f := kmsg.NewDeleteACLsRequestFilter()
-		f.ResourceType, f.ResourceName, f.ResourcePatternType = c.ResourceType, &c.ResourceName, c.ResourcePatternType
-		f.Principal, f.Host, f.Operation, f.PermissionType = &c.Principal, &c.Host, c.Operation, c.PermissionType
-		req.Filters = append(req.Filters, f)
-		good = append(good, acl)
-		p.change(acl.String(), "exists", "yes", "")
-	}
-	p.apply = func(ctx context.Context) []Item {
-		if len(good) == 0 {
-			return nil
-		}
-		const what = "cannot delete the ACLs"
-		resource := func(i int) string { return good[i].String() }
-		resp, err := control[*kmsg.DeleteACLsResponse](ctx, a, what, req)
-		if err == nil && len(resp.Results) != len(good) {
-			err = &Error{What: what, Why: "the cluster did not answer for all of them", Do: "list them", Kind: Other}
-		}
-		if err != nil {
-			return failAll(len(good), resource, err)
-		}
-		items := make([]Item, len(good))
-		for i := range resp.Results {
-			items[i] = Item{Resource: resource(i), Err: a.fail(what, kmsg.DeleteACLs, "", resp.Results[i].ErrorCode, resp.Results[i].ErrorMessage)}
-			if items[i].Err == nil && len(resp.Results[i].MatchingACLs) == 0 {
-				items[i].Err = &Error{What: "cannot delete the ACL " + resource(i), Why: "there is no such ACL", Do: "list them", Kind: NotFound}
+		return len(resp.Results), func(i int) error {
+			r := &resp.Results[i]
+			err := a.fail(b.what, kmsg.DeleteACLs, "", r.ErrorCode, r.ErrorMessage)
+			if err == nil && len(r.MatchingACLs) == 0 {
+				err = &Error{What: "cannot delete the ACL " + b.acls[i].String(), Why: "there is no such ACL", Do: "list them", Kind: NotFound}
 			}
-			for _, m := range resp.Results[i].MatchingACLs {
-				if items[i].Err == nil {
-					items[i].Err = a.fail(what, kmsg.DeleteACLs, "", m.ErrorCode, m.ErrorMessage)
+			for _, m := range r.MatchingACLs {
+				if err == nil {
+					err = a.fail(b.what, kmsg.DeleteACLs, "", m.ErrorCode, m.ErrorMessage)
 				}
 			}
-		}
-		return items
+			return err
+		}, nil
 	}
 	return p, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/ui/units"
 )
 
@@ -47,12 +48,15 @@ type Item struct {
 	Err              error
 }
 
-// OfKafka is a plan for the cluster.
-func OfKafka(p *kafka.Plan, err error) (*Plan, error) {
-	if err != nil {
-		return nil, err
-	}
+// OfKafka is a plan for the cluster. Where a part of it is denied, it says which
+// ACLs are missing.
+func OfKafka(ctx context.Context, c *kafka.Cluster, p *kafka.Plan) *Plan {
 	out := &Plan{Title: p.Title, Warnings: p.Warnings, Confirm: p.Confirm, Nothing: p.Empty()}
+	parts := make([]*error, len(p.Changes))
+	for i := range p.Changes {
+		parts[i] = &p.Changes[i].Err
+	}
+	access.ExplainEach(ctx, c, parts...)
 	for _, c := range p.Changes {
 		out.Changes = append(out.Changes, Change{c.Resource, c.What, c.From, c.To, c.Err})
 	}
@@ -66,13 +70,21 @@ func OfKafka(p *kafka.Plan, err error) (*Plan, error) {
 	out.Apply = func(ctx context.Context) ([]Item, error) {
 		p.Progress = func(told kafka.Progress) { now.Store(&told) }
 		r, err := p.Apply(ctx)
+		parts := make([]*error, len(r.Items))
+		for i := range r.Items {
+			parts[i] = &r.Items[i].Err
+		}
+		access.ExplainEach(ctx, c, parts...)
+		if r.Failed() > 0 {
+			err = r.Err()
+		}
 		items := make([]Item, len(r.Items))
 		for i, item := range r.Items {
 			items[i] = Item{item.Resource, item.Detail, item.Err}
 		}
 		return items, err
 	}
-	return out, nil
+	return out
 }
 
 // progressBar is how many columns the bar of a long change has.

@@ -10,14 +10,11 @@ import (
 // Together is several plans for the cluster as one: all of them are shown, and
 // carried out one after the other, also when one of them fails. The name to be
 // typed is that of the first that asks for one.
-func Together(title string, plans ...*kafka.Plan) (*Plan, error) {
+func Together(ctx context.Context, c *kafka.Cluster, title string, plans ...*kafka.Plan) *Plan {
 	out := &Plan{Title: title, Nothing: true}
 	var parts []*Plan
 	for _, p := range plans {
-		part, err := OfKafka(p, nil)
-		if err != nil {
-			return nil, err
-		}
+		part := OfKafka(ctx, c, p)
 		parts = append(parts, part)
 		out.Changes = append(out.Changes, part.Changes...)
 		out.Warnings = append(out.Warnings, part.Warnings...)
@@ -36,5 +33,5 @@ func Together(title string, plans ...*kafka.Plan) (*Plan, error) {
 		}
 		return items, errors.Join(failed...)
 	}
-	return out, nil
+	return out
 }

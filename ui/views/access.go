@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"kconsole/kafka/access"
 	"kconsole/kafka/poll"
@@ -107,6 +108,9 @@ func accessResource(t page.Target) access.Resource {
 	return access.Resource{Type: "CLUSTER", Name: access.ClusterName}
 }
 
+// askLimit bounds the look at the bindings for one question.
+const askLimit = 15 * time.Second
+
 // askAccess answers "can X do Y?" with the binding that decides, and with what
 // is missing where the answer is no.
 func askAccess(h page.Host) {
@@ -127,7 +131,9 @@ func askAccess(h page.Host) {
 		Submit: func(v dialog.Values) error {
 			q := access.Request{Principal: v["principal"], Operation: v["operation"], Resource: access.Resource{Type: v["type"], Name: v["name"]}, Host: v["host"]}
 			h.Loop().Go(func() {
-				rules, err := access.Load(context.Background(), s.Cluster)
+				ctx, cancel := context.WithTimeout(context.Background(), askLimit)
+				defer cancel()
+				rules, err := access.Load(ctx, s.Cluster)
 				h.Loop().Post(func() {
 					if err != nil {
 						h.Fail(err)
@@ -139,7 +145,11 @@ func askAccess(h page.Host) {
 			return nil
 		},
 		Command: func(v dialog.Values) string {
-			return command("access", v["principal"], v["operation"], strings.ToLower(v["type"])+":"+v["name"])
+			words := []string{"access", v["principal"], v["operation"], strings.ToLower(v["type"]) + ":" + v["name"]}
+			if v["host"] != "" {
+				words = append(words, "--host", v["host"])
+			}
+			return command(words...)
 		},
 	}.Open(h)
 }

@@ -35,16 +35,21 @@ func cloneTopic(h page.Host, from string) {
 			},
 		},
 		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) {
-			p, err := planFor(s, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) {
+			return withAdmin(s, func(ctx context.Context, c *kafka.Cluster, a *kafka.Admin) (*dialog.Plan, error) {
+				var p *kafka.Plan
+				var err error
 				if withRecords(v) {
-					return clone.Topic(ctx, s.Cluster, from, v["to"], clone.Options{Throttle: atoi(v["throttle"])})
+					p, err = clone.Topic(ctx, c, from, v["to"], clone.Options{Throttle: atoi(v["throttle"])})
+				} else {
+					p, err = a.CloneTopic(ctx, from, v["to"])
 				}
-				return a.CloneTopic(ctx, from, v["to"])
+				if err != nil {
+					return nil, err
+				}
+				out := dialog.OfKafka(ctx, c, p)
+				out.Stay = withRecords(v) // how many records each partition got
+				return out, nil
 			})(ctx)
-			if err == nil {
-				p.Stay = withRecords(v) // how many records each partition got
-			}
-			return p, err
 		},
 		Command: func(v dialog.Values) string {
 			words := []string{"create", "topic", v["to"], "--like", from}

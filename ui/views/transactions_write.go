@@ -65,21 +65,14 @@ func abortCommand(topic string, partition int32, producer int64) string {
 
 // abort reviews the abortion of a producer's transaction on its partitions.
 func abort(h page.Host, title string, producer int64, on []kafka.TopicPartition) {
-	s := h.Session()
-	dialog.Review(h, func(ctx context.Context) (*dialog.Plan, error) {
-		if s == nil || s.Cluster == nil {
-			return nil, errNoConnection()
-		}
-		admin, err := s.Cluster.Admin()
-		if err != nil {
-			return nil, err
-		}
+	dialog.Review(h, withAdmin(h.Session(), func(ctx context.Context, c *kafka.Cluster, a *kafka.Admin) (*dialog.Plan, error) {
 		plans := make([]*kafka.Plan, len(on))
 		for i, tp := range on {
-			if plans[i], err = admin.AbortTransaction(ctx, tp.Topic, tp.Partition, producer); err != nil {
+			var err error
+			if plans[i], err = a.AbortTransaction(ctx, tp.Topic, tp.Partition, producer); err != nil {
 				return nil, err
 			}
 		}
-		return dialog.Together(title, plans...)
-	}, h.Refresh)
+		return dialog.Together(ctx, c, title, plans...), nil
+	}), h.Refresh)
 }

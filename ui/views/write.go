@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/ui/dialog"
 	"kconsole/ui/page"
 	"kconsole/ui/session"
@@ -20,9 +21,10 @@ func change(h page.Host, plan func(context.Context, *kafka.Admin) (*kafka.Plan, 
 	dialog.Review(h, planFor(h.Session(), plan), nil)
 }
 
-// planFor makes a plan with the session's Admin, which a read-only context does
-// not have. It runs beside the event loop, on which the session was asked for.
-func planFor(s *session.Session, plan func(context.Context, *kafka.Admin) (*kafka.Plan, error)) func(context.Context) (*dialog.Plan, error) {
+// withAdmin makes a plan with the session's Admin, which a read-only context does
+// not have; where that is denied, the error says which ACLs are missing. It runs
+// beside the event loop, on which the session was asked for.
+func withAdmin(s *session.Session, plan func(context.Context, *kafka.Cluster, *kafka.Admin) (*dialog.Plan, error)) func(context.Context) (*dialog.Plan, error) {
 	return func(ctx context.Context) (*dialog.Plan, error) {
 		if s == nil || s.Cluster == nil {
 			return nil, errNoConnection()
@@ -31,8 +33,20 @@ func planFor(s *session.Session, plan func(context.Context, *kafka.Admin) (*kafk
 		if err != nil {
 			return nil, err
 		}
-		return dialog.OfKafka(plan(ctx, admin))
+		p, err := plan(ctx, s.Cluster, admin)
+		return p, access.Explain(ctx, s.Cluster, err)
 	}
+}
+
+// planFor is withAdmin for one plan for the cluster.
+func planFor(s *session.Session, plan func(context.Context, *kafka.Admin) (*kafka.Plan, error)) func(context.Context) (*dialog.Plan, error) {
+	return withAdmin(s, func(ctx context.Context, c *kafka.Cluster, a *kafka.Admin) (*dialog.Plan, error) {
+		p, err := plan(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		return dialog.OfKafka(ctx, c, p), nil
+	})
 }
 
 func errNoConnection() error {
