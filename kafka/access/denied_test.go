@@ -69,7 +69,7 @@ func TestExplain(t *testing.T) {
 		denied := error(&kafka.Error{What: "no", Kind: kafka.Denied})
 		for _, err := range []error{nil, other, denied} {
 			same := err
-			if access.ExplainEach(t.Context(), guest, &same); same != err {
+			if access.ExplainEach(t.Context(), guest, &same); same != err { //nolint:errorlint // it is to be the very same one
 				t.Errorf("%v became %v", err, same)
 			}
 		}
