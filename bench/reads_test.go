@@ -70,20 +70,25 @@ func BenchmarkReads(b *testing.B) {
 	r.print(b)
 }
 
-// watchFrames runs a console that reads the cluster again and again, moves its
-// cursor, and notes how long frames held its event loop.
+// watchFrames runs a console that is made to read the cluster again and again,
+// moves its cursor, and notes how long frames held its event loop.
 func watchFrames(b *testing.B, r *report, at string) {
 	b.Helper()
 	conf := &config.Config{Current: "bench", UI: config.DefaultUI(), Clusters: map[string]config.Cluster{"bench": {Name: "bench", Brokers: strings.Split(at, ",")}}}
 	d := uitest.Start(b, uitest.Options{
 		Width: terminalWidth, Height: terminalHeight, Config: conf, RealClock: true, Terminal: &uitest.Terminal{},
 		Connect: func(_ context.Context, cl config.Cluster) (*session.Session, error) {
-			return session.Open(cl, session.Options{Refresh: 250 * time.Millisecond})
+			return session.Open(cl, session.Options{})
 		},
 	})
 	d.WaitFor("events-1")
 	d.App.Loop().ResetFrames()
+	var read time.Time
 	for end := time.Now().Add(4 * time.Second); time.Now().Before(end); {
+		if time.Since(read) > 250*time.Millisecond {
+			d.PressBusy("ctrl-r")
+			read = time.Now()
+		}
 		d.PressBusy("down")
 		time.Sleep(keyPause)
 	}
