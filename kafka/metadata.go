@@ -36,9 +36,31 @@ func (k *call) metadata(ctx context.Context, of []kmsg.MetadataRequestTopic) (Cl
 	if err != nil {
 		return ClusterInfo{Controller: NoLeader}, nil, err
 	}
-	k.c.sawBrokers(resp)
-	topics := topicsOf(k, resp)
-	return clusterOf(resp, topics), topics, nil
+	k.c.sawBrokers(resp.MetadataResponse)
+	if !resp.read {
+		topics := topicsOf(k, resp.MetadataResponse)
+		return clusterOf(resp.MetadataResponse, topics), topics, nil
+	}
+	for i := range resp.topics {
+		t := &resp.topics[i]
+		if code := resp.codes[t.Name]; code != 0 {
+			t.Err = k.topicError(t.Name, code)
+		}
+	}
+	sortTopics(resp.topics)
+	return clusterOf(resp.MetadataResponse, resp.topics), resp.topics, nil
+}
+
+func (k *call) topicError(name string, code int16) error {
+	return k.c.explainCode("cannot read topic "+name, asked{kmsg.Metadata, name, true}, code, nil)
+}
+
+// sortTopics sorts topics by name and their partitions by number.
+func sortTopics(topics []Topic) {
+	for i := range topics {
+		slices.SortFunc(topics[i].Partitions, func(a, b Partition) int { return int(a.ID) - int(b.ID) })
+	}
+	slices.SortFunc(topics, func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // namedTopics is never nil, which would stand for all topics.
@@ -56,7 +78,7 @@ func namedTopics(names []string) []kmsg.MetadataRequestTopic {
 // if it does not answer. It names the broker: what goes through the library's own
 // routing is copied into its cache, which for tens of thousands of partitions
 // costs as much as all the rest.
-func (k *call) askMetadata(ctx context.Context, of []kmsg.MetadataRequestTopic) (*kmsg.MetadataResponse, error) {
+func (k *call) askMetadata(ctx context.Context, of []kmsg.MetadataRequestTopic) (*metadataAnswer, error) {
 	brokers, err := k.liveBrokers(ctx)
 	if err != nil {
 		return nil, err
@@ -66,9 +88,9 @@ func (k *call) askMetadata(ctx context.Context, of []kmsg.MetadataRequestTopic) 
 		req := kmsg.NewPtrMetadataRequest()
 		req.Topics, req.AllowAutoTopicCreation = of, false
 		var resp kmsg.Response
-		resp, err = k.ask(ctx, brokers[(first+i)%len(brokers)], req)
+		resp, err = k.ask(ctx, brokers[(first+i)%len(brokers)], metadataQuery{req})
 		if err == nil {
-			all := resp.(*kmsg.MetadataResponse) //nolint:forcetypeassert // the answer to it
+			all := resp.(*metadataAnswer) //nolint:forcetypeassert // the answer to it
 			return all, k.fail(codeError(all.ErrorCode, nil))
 		}
 		if ctx.Err() != nil {
@@ -139,17 +161,16 @@ func topicsOf(k *call, resp *kmsg.MetadataResponse) []Topic {
 		}
 		t := Topic{Name: *rt.Topic, ID: rt.TopicID, Internal: rt.IsInternal, InRate: -1}
 		if rt.ErrorCode != 0 {
-			t.Err = k.c.explainCode("cannot read topic "+t.Name, asked{kmsg.Metadata, t.Name, true}, rt.ErrorCode, nil)
+			t.Err = k.topicError(t.Name, rt.ErrorCode)
 		}
 		n := len(rt.Partitions)
 		t.Partitions, all = all[:n:n], all[n:]
 		for j := range rt.Partitions {
 			t.Partitions[j] = partitionOf(t.Name, &rt.Partitions[j])
 		}
-		slices.SortFunc(t.Partitions, func(a, b Partition) int { return int(a.ID) - int(b.ID) })
 		topics = append(topics, t)
 	}
-	slices.SortFunc(topics, func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
+	sortTopics(topics)
 	return topics
 }
 
