@@ -305,6 +305,9 @@ func TestOnlyChangedCellsAreWritten(t *testing.T) {
 	if err := errors.Join(s.Suspend(), s.Resume()); err != nil || inner.syncs != 1 {
 		t.Errorf("it was drawn anew %d times after it came back: %v", inner.syncs, err)
 	}
+	if got := frame("orders", tcell.StyleDefault); got != 150 {
+		t.Errorf("%d cells were written after it came back, although nothing is known of them", got)
+	}
 	if text, _, width := s.Get(3, 1); text != "r" || width != 1 {
 		t.Errorf("%q of width %d stands there", text, width)
 	}

@@ -186,9 +186,11 @@ func (s *screen) Show() {
 	s.meter.shown()
 }
 
-// Resume takes the terminal back from another program, and draws everything.
+// Resume takes the terminal back from another program. The next frame writes
+// every cell: tcell forgets its cells when it gives the terminal away.
 func (s *screen) Resume() error {
 	err := s.Screen.Resume()
+	clear(s.shown)
 	s.Sync()
 	return err
 }

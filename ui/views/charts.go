@@ -230,7 +230,7 @@ func (p *chartPage) compare(sc tcell.Screen, x, y, w, end int) int {
 	}
 	for i, b := range bars {
 		if i >= room-1 && len(bars) > room {
-			draw.Text(sc, x+3, y+1+i, "… and "+plural(len(bars)-i, "more"), th.Dim)
+			draw.Text(sc, x+3, y+1+i, fmt.Sprintf("… and %d more", len(bars)-i), th.Dim)
 			return y + 2 + i
 		}
 		style := th.Bar

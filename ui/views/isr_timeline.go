@@ -127,7 +127,7 @@ func (p *chartPage) stripRows() []stripRow {
 		out = append(out, stripRow{partitionInSync(part), partitionLevel(part), now, changes[part.ID]})
 	}
 	if n := len(out) - mostStrips; n > 0 {
-		out = append(out[:mostStrips], stripRow{name: "… and " + plural(n, "more") + " that changed or lack a replica"})
+		out = append(out[:mostStrips], stripRow{name: fmt.Sprintf("… and %d more that changed or lack a replica", n)})
 	}
 	if n := len(others); n > 0 {
 		row := stripRow{name: strconv.Itoa(n) + " others", now: events.ReplicasOf(others[0])}
