@@ -33,7 +33,7 @@ func TabSpans(h Host, tabs []string, now string) []draw.Span {
 		return nil
 	}
 	var spans []draw.Span
-	for _, name := range tabs {
+	for i, name := range tabs {
 		style := h.Theme().Dim
 		if name == now {
 			style = h.Theme().Accent
@@ -44,7 +44,11 @@ func TabSpans(h Host, tabs []string, now string) []draw.Span {
 				label = v.Tab
 			}
 		}
-		spans = append(spans, draw.Span{Text: "  "}, draw.Span{Text: label, Style: style})
+		gap := " " // all of them are to be seen on the narrowest terminal
+		if i == 0 {
+			gap = "  "
+		}
+		spans = append(spans, draw.Span{Text: gap}, draw.Span{Text: label, Style: style})
 	}
 	return spans
 }

@@ -48,7 +48,7 @@ func acls() *resource.Spec[*kafka.ACL] {
 				Cell: func(a acl) grid.Cell { return cell(a.Operation) },
 			},
 			{
-				Column: grid.Column{Title: "TYPE", Min: 5}, Help: "Type of the resource.",
+				Column: grid.Column{Title: "TYPE", Min: 5, Whole: true}, Help: "Type of the resource.",
 				Cell: func(a acl) grid.Cell { return at(theme.Muted, a.ResourceType) },
 			},
 			{

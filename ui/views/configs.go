@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"kconsole/kafka"
 	"kconsole/kafka/poll"
@@ -93,6 +94,12 @@ func entries(all []kafka.Configs, err error) ([]*kafka.ConfigEntry, error) {
 	return out, err
 }
 
+// originName is Kafka's name of where a value comes from, to be read:
+// DYNAMIC_TOPIC_CONFIG is dynamic topic.
+func originName(origin string) string {
+	return strings.ToLower(strings.ReplaceAll(strings.TrimSuffix(origin, "_CONFIG"), "_", " "))
+}
+
 func configSpec() *resource.Spec[*kafka.ConfigEntry] {
 	type entry = *kafka.ConfigEntry
 	return &resource.Spec[entry]{
@@ -133,8 +140,8 @@ func configSpec() *resource.Spec[*kafka.ConfigEntry] {
 				},
 			},
 			{
-				Column: grid.Column{Title: "ORIGIN", Drop: 3, Max: 28}, Help: "Where the value comes from, as Kafka names it.",
-				Cell: func(e entry) grid.Cell { return at(theme.Muted, e.Origin) },
+				Column: grid.Column{Title: "ORIGIN", Drop: 3, Min: 7, Max: 28}, Help: "Where the value comes from: default, static (the broker's file), dynamic (set while it runs).",
+				Cell: func(e entry) grid.Cell { return at(theme.Muted, originName(e.Origin)) },
 			},
 			{
 				Column: grid.Column{Title: "DEFAULT", Drop: 4, Min: 8, Max: 24, Auto: true}, Help: "What it would be without the override.",

@@ -65,8 +65,8 @@ func health() *resource.Spec[doctorRow] {
 		Columns: []resource.Column[doctorRow]{
 			{Column: grid.Column{Title: "LEVEL"}, Help: "act: something is broken or lost; watch: something will be; unknown: it could not be checked.", Cell: func(r doctorRow) grid.Cell { return at(r.level, r.word) }},
 			{Column: grid.Column{Title: "WHERE", Min: 12, Max: 36}, Help: "What it is about.", Cell: func(r doctorRow) grid.Cell { return cell(r.Resource) }},
-			{Column: grid.Column{Title: "WHAT", Min: 24}, Help: "What is wrong.", Cell: func(r doctorRow) grid.Cell { return at(r.level, r.Title) }},
-			{Column: grid.Column{Title: "NEXT", Drop: 2, Max: 40}, Help: "What to do about it.", Cell: func(r doctorRow) grid.Cell { return cell(r.Next.Text) }},
+			{Column: grid.Column{Title: "WHAT", Min: 24, Whole: true}, Help: "What is wrong.", Cell: func(r doctorRow) grid.Cell { return at(r.level, r.Title) }},
+			{Column: grid.Column{Title: "NEXT", Drop: 2, Min: 16, Max: 40}, Help: "What to do about it.", Cell: func(r doctorRow) grid.Cell { return cell(r.Next.Text) }},
 			{Column: grid.Column{Title: "LAB", Drop: 3}, Help: "The lab that teaches it.", Cell: func(r doctorRow) grid.Cell { return at(theme.Muted, r.Lab.ID) }},
 		},
 		Actions: []resource.Action[doctorRow]{
