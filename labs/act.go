@@ -118,7 +118,11 @@ func (e *Env) Produce(ctx context.Context, records ...kafka.NewRecord) ([]kafka.
 		}
 	}
 	if len(records) > 0 {
-		e.Say("wrote %d records to %s", len(out), records[0].Topic)
+		noun := "records"
+		if len(out) == 1 {
+			noun = "record"
+		}
+		e.Say("wrote %d %s to %s", len(out), noun, records[0].Topic)
 	}
 	return out, nil
 }
