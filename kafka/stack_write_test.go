@@ -114,11 +114,15 @@ func stackTopicWrites(t *testing.T, stack *kafkatest.Cluster) {
 		t.Errorf("a broker that is not there: %v, %v", p, err)
 	}
 
+	eventually(t, "a glance at the copy", func() bool {
+		info, topics, err := c.Glance(ctx, name+"-copy")
+		return err == nil && len(info.Brokers) == 3 && len(topics) == 1 && topics[0].Err == nil && topics[0].Name == name+"-copy"
+	})
 	p, err = a.DeleteTopics(ctx, name)
 	apply(t, p, err)
 	eventually(t, "the topic to be gone", func() bool {
-		topics, err := c.TopicMetadata(ctx, name)
-		return err == nil && kafka.KindOf(topics[0].Err) == kafka.NotFound
+		topics, err := c.TopicOnEach(ctx, name)
+		return err == nil && len(topics) == 3 && !slices.ContainsFunc(topics, func(t kafka.Topic) bool { return kafka.KindOf(t.Err) != kafka.NotFound })
 	})
 	eventually(t, "the copy alone, by TopicCommand", func() bool { // it may ask a broker that does not know yet
 		listed := strings.Fields(stack.Tool(t, "TopicCommand", "--list"))

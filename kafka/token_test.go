@@ -72,18 +72,33 @@ func TestRealTokens(t *testing.T) {
 			}
 		}
 	}
-	out := strings.Fields(stack.Tool(t, "DelegationTokenCommand", "--describe", "--owner-principal", is.Owner))
-	if at := slices.Index(out, id); at < 0 || len(out) < at+5 || out[at+1] != secret || out[at+2] != is.Owner || out[at+3] != is.Requester || !strings.Contains(out[at+4], "User:app") {
-		t.Errorf("DelegationTokenCommand says\n%s", strings.ReplaceAll(strings.Join(out, " "), secret, "HMAC"))
+	// told is the line that the tool prints about the token, by columns; nil: none.
+	told := func() []string {
+		out := strings.Fields(stack.Tool(t, "DelegationTokenCommand", "--describe", "--owner-principal", is.Owner))
+		at := slices.Index(out, id)
+		if at < 0 || len(out) < at+8 {
+			return nil
+		}
+		return out[at : at+8]
+	}
+	if line := told(); line == nil || line[1] != secret || line[2] != is.Owner || line[3] != is.Requester || !strings.Contains(line[4], "User:app") {
+		t.Errorf("DelegationTokenCommand says\n%s", strings.ReplaceAll(strings.Join(line, " "), secret, "HMAC"))
 	}
 	p, err = a.RenewToken(ctx, id, 10*time.Minute)
 	apply(t, p, err)
 	settled("a token renewed for ten minutes", func(x *kafka.Token) bool {
+		is = x
 		return x != nil && x.Expires.Before(time.Now().Add(11*time.Minute))
 	})
+	if line, want := told(), is.Expires.Local().Format("2006-01-02T15:04"); line == nil || line[6] != want {
+		t.Errorf("DelegationTokenCommand does not say that it expires at %s:\n%s", want, strings.ReplaceAll(strings.Join(line, " "), secret, "HMAC"))
+	}
 	p, err = a.ExpireToken(ctx, id)
 	apply(t, p, err)
 	settled("the token to be gone", func(x *kafka.Token) bool { return x == nil })
+	if told() != nil {
+		t.Error("DelegationTokenCommand still has it")
+	}
 	if _, err := a.RenewToken(ctx, id, 0); kafka.KindOf(err) != kafka.NotFound {
 		t.Errorf("renew one that is gone: %v", err)
 	}

@@ -104,6 +104,26 @@ func TestRealWritesAsTheTools(t *testing.T) {
 			t.Errorf("ConfigCommand still has what was removed:\n%s", out)
 		}
 		do(a.AlterGroupConfigs(ctx, group, kafka.ConfigChange{Remove: []string{"consumer.session.timeout.ms"}}))
+
+		const setting = "log.cleaner.backoff.ms"
+		own := func() *kafka.ConfigEntry {
+			configs, err := c.BrokerConfigs(ctx, 1)
+			if err != nil || configs[0].Err != nil || configs[0].Get(setting) == nil {
+				return &kafka.ConfigEntry{}
+			}
+			return configs[0].Get(setting)
+		}
+		brokers := func() string {
+			return stack.Tool(t, "ConfigCommand", "--describe", "--entity-type", "brokers", "--entity-name", "1")
+		}
+		do(a.AlterBrokerConfigs(ctx, 1, kafka.ConfigChange{Set: map[string]string{setting: "16000"}}))
+		eventually(t, "the broker's configuration", func() bool { return own().Value == "16000" })
+		says(t, "ConfigCommand", brokers(), setting+"=16000")
+		do(a.AlterBrokerConfigs(ctx, 1, kafka.ConfigChange{Remove: []string{setting}}))
+		eventually(t, "the broker's configuration to be gone", func() bool { return own().Value == "15000" })
+		if out := brokers(); strings.Contains(out, setting) {
+			t.Errorf("ConfigCommand still has what was removed:\n%s", out)
+		}
 	})
 
 	t.Run("a move under a bound", func(t *testing.T) { moveUnderBound(t, stack, c, a) })
