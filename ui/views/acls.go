@@ -44,7 +44,7 @@ func acls() *resource.Spec[*kafka.ACL] {
 				},
 			},
 			{
-				Column: grid.Column{Title: "OPERATION", Min: 8}, Help: "What: READ, WRITE, DESCRIBE, ...",
+				Column: grid.Column{Title: "OPERATION", Min: 8, Whole: true}, Help: "What: READ, WRITE, DESCRIBE, ...",
 				Cell: func(a acl) grid.Cell { return cell(a.Operation) },
 			},
 			{

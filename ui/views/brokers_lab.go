@@ -146,7 +146,7 @@ func readLog(ctx context.Context, s *session.Session, id int32) (reader.Text, er
 	defer r.Close()
 	body, err := io.ReadAll(io.LimitReader(r, reader.MaxBytes+1))
 	if err == nil && len(body) == 0 {
-		body = []byte("The broker has written nothing to its log yet: it does when it starts, stops or fails.")
+		body = []byte("Nothing yet: the broker writes when it starts, stops or fails.")
 	}
 	return reader.Text{Body: string(body)}, err
 }

@@ -103,6 +103,12 @@ func TestAWholeColumnIsCutWhenNoOtherCanGo(t *testing.T) {
 			t.Errorf("width %d: %q, want %q", width, got, want)
 		}
 	}
+	// One that comes before it and can be squeezed has to be.
+	before := []grid.Column{{Title: "NAME", Min: 8}, {Title: "N", Whole: true}}
+	c.rows = [][]string{{"a-rather-long-name", "a whole sentence"}}
+	if got := paint(t, grid.New(plain(t), before, c), 32, 2)[1]; got != " a-rather-lon…  a whole sentence" {
+		t.Errorf("got %q", got)
+	}
 }
 
 func TestOnlyVisibleRowsAreAskedFor(t *testing.T) {

@@ -27,7 +27,7 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 		}
 		shown = append(shown, c)
 	}
-	least := func(c int) int {
+	squeezed := func(c int) int {
 		if g.choices[c].Width > 0 {
 			return want[c]
 		}
@@ -47,7 +47,7 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 		if g.columns[c].Whole {
 			return want[c]
 		}
-		return least(c)
+		return squeezed(c)
 	}
 	for total(shown, wanted) > width {
 		worst := -1
@@ -60,6 +60,10 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 			break
 		}
 		shown = append(shown[:worst], shown[worst+1:]...)
+	}
+	least := squeezed
+	if total(shown, wanted) <= width {
+		least = wanted // what room is left is not taken from the whole ones
 	}
 	spare := width - total(shown, least)
 	g.visible = g.visible[:0]
