@@ -219,6 +219,10 @@ func lab07Poison(ctx context.Context, env *labs.Env) error {
 		if i < 0 {
 			return fmt.Errorf("no order is left in %s: reset the lab", env.Name("orders"))
 		}
+		// The service of the step before would put it aside and go on.
+		if err := env.Services.Stop(ctx, env.Name("booking")); err != nil {
+			return err
+		}
 		env.Say("write an order that was cut short")
 		if err := lab07WriteUnreadable(ctx, env, "cut short", records[i].Record.Value[:8]); err != nil {
 			return err
