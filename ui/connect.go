@@ -6,6 +6,7 @@ import (
 
 	"kconsole/kafka/config"
 	"kconsole/kafka/poll"
+	"kconsole/ui/events"
 	"kconsole/ui/page"
 	"kconsole/ui/session"
 )
@@ -92,15 +93,18 @@ func (s *shell) poll(ctx context.Context, made *session.Session) {
 		s.loop.Guard(func() { made.Poller.Run(ctx) })
 	}()
 	defer func() { <-done }()
+	var last *poll.Snapshot
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-made.Poller.Notify():
 			snap := made.Poller.Latest()
+			news := events.Compare(last, snap)
+			last = snap
 			s.loop.Post(func() {
 				if ctx.Err() == nil {
-					s.publish(snap, nil)
+					s.hear(snap, news, nil)
 				}
 			})
 		}

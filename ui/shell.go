@@ -137,7 +137,13 @@ func (s *shell) publish(snap *poll.Snapshot, err error) {
 	if snap == nil {
 		snap = &poll.Snapshot{}
 	}
-	s.log.See(snap)
+	s.hear(snap, events.Compare(nil, snap), err)
+}
+
+// hear is publish with what is new in the snapshot, which was found out beside
+// the event loop.
+func (s *shell) hear(snap *poll.Snapshot, news events.News, err error) {
+	s.log.Hear(news)
 	s.state.Snap, s.state.Err, s.state.Now = snap, err, s.options.Now()
 	s.update()
 }

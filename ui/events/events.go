@@ -79,29 +79,49 @@ func (l *Log) Events() []Event {
 func (l *Log) Forget() { *l = Log{} }
 
 // See takes the next snapshot and notes what has changed since the last.
-func (l *Log) See(next *poll.Snapshot) {
-	if next == nil {
-		return
+func (l *Log) See(next *poll.Snapshot) { l.Hear(Compare(l.last, next)) }
+
+// News is what is new in a snapshot.
+type News struct {
+	prev, next *poll.Snapshot
+	diff
+}
+
+// Compare finds out what has changed from one snapshot to the next. It may be
+// called from anywhere: with tens of thousands of partitions it takes longer than
+// the event loop should be held. Either snapshot may be nil.
+func Compare(prev, next *poll.Snapshot) News {
+	n := News{prev: prev, next: next}
+	if prev == nil || next == nil {
+		return n
 	}
-	prev := l.last
-	l.last = next
-	if l.replicas.since.IsZero() && next.Topics.Ready() {
-		l.replicas.since = next.Topics.At
-	}
-	if prev == nil {
-		return
-	}
-	d := diff{at: next.At, gone: map[string]bool{}}
+	n.diff = diff{at: next.At, gone: map[string]bool{}}
 	if prev.Topics.Ready() && next.Topics.At.After(prev.Topics.At) {
-		d.brokers(prev.Cluster.Brokers, next.Cluster.Brokers)
-		d.health(prev.Topics.Rows, next.Topics.Rows)
-		d.topics(prev.Topics.Rows, next.Topics.Rows)
+		n.brokers(prev.Cluster.Brokers, next.Cluster.Brokers)
+		n.health(prev.Topics.Rows, next.Topics.Rows)
+		n.topics(prev.Topics.Rows, next.Topics.Rows)
 	}
 	if prev.Groups.Ready() && next.Groups.At.After(prev.Groups.At) {
-		d.groups(prev.Groups.Rows, next.Groups.Rows)
+		n.groups(prev.Groups.Rows, next.Groups.Rows)
 	}
-	l.take(d)
-	l.replicas.take(d.changes, d.gone)
+	return n
+}
+
+// Hear notes news. If they do not follow on what the log heard last, it compares
+// for itself.
+func (l *Log) Hear(n News) {
+	if n.next == nil {
+		return
+	}
+	if n.prev != l.last {
+		n = Compare(l.last, n.next)
+	}
+	l.last = n.next
+	if l.replicas.since.IsZero() && n.next.Topics.Ready() {
+		l.replicas.since = n.next.Topics.At
+	}
+	l.take(n.diff)
+	l.replicas.take(n.changes, n.gone)
 }
 
 func (l *Log) take(d diff) {
