@@ -74,10 +74,10 @@ engine() { # engine WHERE FLAG...: starts dockerd and waits until it answers
   cat "$run/engine.log" >&2
   die "the engine does not start"
 }
-stop_engine() {
-  [ -e "$run/pid" ] || return 0
-  local pid
-  pid=$(cat "$run/pid")
+stop_engine() { # of $1, our own without one
+  local pid file=${1:-$run}/pid
+  [ -e "$file" ] || return 0
+  pid=$(cat "$file")
   kill -TERM "$pid" 2>/dev/null || return 0
   for _ in $(seq 300); do
     kill -0 "$pid" 2>/dev/null || return 0
@@ -89,27 +89,36 @@ stop_engine() {
 inside() { nsenter --net="$netns" "$@"; }
 outside() { "$@"; }
 
+# Removes all containers, volumes and networks; says what they are, after $1.
+# True when there were some.
+remove_left() {
+  local left
+  left=$(docker ps -aq; docker volume ls -q; docker network ls -q --filter type=custom)
+  [ -n "$left" ] || return 1
+  say "$1:"
+  docker ps -a >&2; docker volume ls >&2; docker network ls --filter type=custom >&2
+  docker ps -aq | xargs -r docker rm -f -v >/dev/null
+  docker volume ls -q | xargs -r docker volume rm >/dev/null
+  docker network ls -q --filter type=custom | xargs -r docker network rm >/dev/null
+}
+remove_bed() { # remove_bed RUN: its namespace, mounts and folder
+  local gone=/run/netns/$(basename "$1" | tr . -)
+  [ -e "$gone" ] && ip netns del "$(basename "$gone")"
+  # The exec root may hold mounts of containers that were killed.
+  awk -v r="$1/" 'index($2, r) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount -l
+  rm -rf "$1"
+}
+
 down() {
   local status=$?
   trap - EXIT INT TERM
   set +e
-  if docker version >/dev/null 2>&1; then
-    local left
-    left=$(docker ps -aq; docker volume ls -q; docker network ls -q --filter type=custom)
-    if [ -n "$left" ]; then
-      say "left behind:"
-      docker ps -a >&2; docker volume ls >&2; docker network ls --filter type=custom >&2
-      [ $status = 0 ] && status=1
-      docker ps -aq | xargs -r docker rm -f -v >/dev/null
-      docker volume ls -q | xargs -r docker volume rm >/dev/null
-      docker network ls -q --filter type=custom | xargs -r docker network rm >/dev/null
-    fi
+  if docker version >/dev/null 2>&1 && remove_left "left behind"; then
+    [ $status = 0 ] && status=1
   fi
   stop_engine
-  [ -e "$netns" ] && ip netns del "$name"
-  # The exec root may hold mounts of containers that were killed.
-  awk -v r="$run" 'index($2, r) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount -l
-  rm -rf "$run"
+  remove_bed "$run"
+  rm -f "$bed/run"
   # What came into the caches on the way belongs to whoever asked for it.
   [ -z "${SUDO_UID:-}" ] || find "$cache" "$HOME/.m2" -path "$bed" -prune -o -user root -exec chown -h "$SUDO_UID:$SUDO_GID" {} + 2>/dev/null
   exit $status
@@ -138,9 +147,22 @@ pull() { # the true images, unless they are there or may not or cannot be had
 }
 [ "$what" != images ] || pull
 
+# A run that was cut off (the machine went down, kill -9) could not tidy up. The
+# lock is ours, so what it left belongs to no one: its folder and its namespace
+# (their name is in the cache), its engine, and the containers that the engine
+# shows when it is up.
+old=$(cat "$bed/run" 2>/dev/null) || true
+case $old in /run/kconsole-bed.*)
+  # A pid may have gone to another program since.
+  ! grep -qa "$old" "/proc/$(cat "$old/pid" 2>/dev/null)/cmdline" 2>/dev/null || stop_engine "$old"
+  remove_bed "$old" || true
+  ;;
+esac
+printf '%s\n' "$run" > "$bed/run"
 ip netns add "$name"
 inside ip link set lo up
 engine inside
+remove_left "an earlier run was cut off; removing what it left" || true
 case "$what" in
 check) "$here/images.sh" probe || die "an engine starts here, and a container does not run in it" ;;
 images) [ -e "$bed/true-images" ] || "$here/images.sh" build; say "the images are there after $((SECONDS - begun)) s" ;;
