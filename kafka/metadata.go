@@ -47,20 +47,32 @@ func (k *call) metadata(ctx context.Context, of []kmsg.MetadataRequestTopic) (Cl
 			t.Err = k.topicError(t.Name, code)
 		}
 	}
-	sortTopics(resp.topics)
-	return clusterOf(resp.MetadataResponse, resp.topics), resp.topics, nil
+	topics := byName(resp.topics)
+	return clusterOf(resp.MetadataResponse, topics), topics, nil
 }
 
 func (k *call) topicError(name string, code int16) error {
 	return k.c.explainCode("cannot read topic "+name, asked{kmsg.Metadata, name, true}, code, nil)
 }
 
-// sortTopics sorts topics by name and their partitions by number.
-func sortTopics(topics []Topic) {
+// byName puts topics in the order of their names, and their partitions in that
+// of their numbers. Names are sorted by themselves: a topic is many words to move.
+func byName(topics []Topic) []Topic {
+	type place struct {
+		name string
+		at   int
+	}
+	order := make([]place, len(topics))
 	for i := range topics {
+		order[i] = place{topics[i].Name, i}
 		slices.SortFunc(topics[i].Partitions, func(a, b Partition) int { return int(a.ID) - int(b.ID) })
 	}
-	slices.SortFunc(topics, func(a, b Topic) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(order, func(a, b place) int { return strings.Compare(a.name, b.name) })
+	sorted := make([]Topic, len(topics))
+	for i := range order {
+		sorted[i] = topics[order[i].at]
+	}
+	return sorted
 }
 
 // namedTopics is never nil, which would stand for all topics.
@@ -170,8 +182,7 @@ func topicsOf(k *call, resp *kmsg.MetadataResponse) []Topic {
 		}
 		topics = append(topics, t)
 	}
-	sortTopics(topics)
-	return topics
+	return byName(topics)
 }
 
 func partitionOf(topic string, rp *kmsg.MetadataResponseTopicPartition) Partition {

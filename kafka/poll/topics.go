@@ -35,9 +35,10 @@ func (p *Poller) readTopics(ctx context.Context, want Scope) (cost int) {
 		return partitions
 	}
 	if !sameShape(old, info, topics) {
-		early := info
-		early.Brokers = slices.Clone(info.Brokers) // what is published is never written again
-		p.publishTopics(early, cloneTopics(topics))
+		p.publishTopics(info, topics)
+		// What is published is never written again. The copy comes after it: the
+		// first screen need not wait for a copy of a large cluster.
+		info.Brokers, topics = slices.Clone(info.Brokers), cloneTopics(topics)
 	}
 	limited, cancel = p.limit(ctx)
 	defer cancel()
