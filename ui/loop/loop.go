@@ -69,7 +69,7 @@ func New(app *tview.Application, pace time.Duration) *Loop {
 func (l *Loop) Run(ctx context.Context, cancel context.CancelFunc) error {
 	stop := context.AfterFunc(ctx, l.Stop)
 	defer stop()
-	defer shareProcessors()()
+	defer tuneProcess()()
 	pumped := make(chan struct{})
 	go func() {
 		defer close(pumped)
