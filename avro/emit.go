@@ -101,7 +101,8 @@ func (e *emitter) push(o op) int {
 	if e.err != nil {
 		return 0
 	}
-	o.lit, o.keep, o.scope = string(e.pending), int32(e.keep), e.scope
+	o.literal(string(e.pending))
+	o.keep, o.scope = int32(e.keep), e.scope
 	o.quiet = e.mode == modeSkip
 	e.pending, e.keep = e.pending[:0], 0
 	e.ops = append(e.ops, o)

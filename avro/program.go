@@ -1,6 +1,9 @@
 package avro
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // A program is a schema flattened into a list of steps, each of which first
 // appends a literal that is known from the schema (`,"name":`) and then reads
@@ -73,15 +76,34 @@ const (
 // field's name); the first keep bytes close or complete what came before and
 // stay when this step fails.
 type op struct {
-	lit   string
-	code  opcode
-	flag  uint8
-	quiet bool // writes nothing
-	keep  int32
-	n     int32
-	typ   *Type
-	table []int32
-	scope *scope
+	lit      string
+	short    [2]uint64 // the bytes of lit, if they fit: copied in two strokes
+	code     opcode
+	flag     uint8
+	quiet    bool  // writes nothing
+	shortLen uint8 // of lit; longLit if it does not fit
+	keep     int32
+	n        int32
+	typ      *Type
+	table    []int32
+	scope    *scope
+}
+
+// shortLit is the most bytes of a literal that op.short holds.
+const (
+	shortLit = 16
+	longLit  = shortLit + 1
+)
+
+// literal sets the text that comes before the value.
+func (o *op) literal(s string) {
+	o.lit, o.shortLen = s, longLit
+	if len(s) > shortLit {
+		return
+	}
+	var b [shortLit]byte
+	o.shortLen = uint8(copy(b[:], s))
+	o.short = [2]uint64{binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])}
 }
 
 // scope is where in the record a step stands, innermost first. It is only

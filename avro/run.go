@@ -61,7 +61,14 @@ loop:
 			why = fault{problem: TooMuchOutput, have: int64(lim.Output)}
 			break
 		}
-		dst = append(dst, o.lit...)
+		if have := len(dst); int(o.shortLen) <= shortLit && cap(dst)-have >= shortLit {
+			to := dst[have : have+shortLit]
+			binary.LittleEndian.PutUint64(to, o.short[0])
+			binary.LittleEndian.PutUint64(to[8:], o.short[1])
+			dst = dst[:have+int(o.shortLen)]
+		} else {
+			dst = append(dst, o.lit...)
+		}
 		pc++
 		switch o.code {
 		case opHalt:

@@ -2,6 +2,7 @@ package avro
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -38,15 +39,39 @@ func plainPrefix(s []byte) int {
 // appendText appends s as a JSON string. bad is the index of the first byte
 // that is not UTF-8, or -1.
 func appendText(dst, s []byte) (out []byte, bad int) {
-	dst = append(dst, '"')
-	i := plainPrefix(s)
-	dst = append(dst, s[:i]...)
-	if i < len(s) {
-		if dst, bad = appendEscaped(dst, s, i); bad >= 0 {
-			return dst, bad
-		}
+	at, n := len(dst), len(s)
+	dst = slices.Grow(dst, n+2)
+	to := dst[at : at+n+2]
+	to[0] = '"'
+	i := copyPlain(to[1:], s)
+	if i == n {
+		to[n+1] = '"'
+		return dst[:at+n+2], -1
+	}
+	if dst, bad = appendEscaped(dst[:at+1+i], s, i); bad >= 0 {
+		return dst, bad
 	}
 	return append(dst, '"'), -1
+}
+
+// copyPlain copies the leading bytes of s that stand for themselves, and maybe
+// some more, to to, which is longer than s. It returns how many those are.
+// Strings are short: a look at each eight bytes on their way costs less than one
+// look at all and a copy.
+func copyPlain(to, s []byte) int {
+	i := 0
+	for len(s)-i >= 8 {
+		x := binary.LittleEndian.Uint64(s[i:])
+		if !plain(x) {
+			break
+		}
+		binary.LittleEndian.PutUint64(to[i:], x)
+		i += 8
+	}
+	for ; i < len(s) && i < len(to) && plainByte(s[i]); i++ {
+		to[i] = s[i]
+	}
+	return i
 }
 
 // appendEscaped appends s[i:], where s[i] does not stand for itself.

@@ -97,8 +97,24 @@ func New(reg *registry.Client, o Options) *Decoder {
 // It does not allocate for Avro records whose schema is known. ctx bounds the
 // wait for a schema, on top of Options.Wait.
 func (d *Decoder) Decode(ctx context.Context, dst []byte, in Input) ([]byte, Result) {
-	a := attempts{}
-	return d.decode(ctx, dst, in, &a)
+	var r Result
+	dst = d.DecodeTo(ctx, dst, &in, &r)
+	return dst, r
+}
+
+// DecodeTo is Decode with the Result written to r, whatever was in it.
+func (d *Decoder) DecodeTo(ctx context.Context, dst []byte, in *Input, r *Result) []byte {
+	if res, payload := d.again(in); res != nil {
+		*r = Result{Kind: Avro, Format: Confluent, SchemaID: res.at.id, HeaderSize: avro.ConfluentHeaderSize, Size: len(in.Data)}
+		r.use(res.use)
+		return d.avro(dst, res.schema.Avro, payload, r, &attempts{})
+	}
+	if d.plainText(in) {
+		*r = Result{Kind: Text, Size: len(in.Data)}
+		return appendString(dst, in.Data)
+	}
+	dst, *r = d.decode(ctx, dst, *in, &attempts{})
+	return dst
 }
 
 // Explain decodes in and reports every attempt in order.

@@ -76,12 +76,40 @@ func readable(data []byte) bool {
 	return utf8.Valid(data)
 }
 
+// appendString appends s as a JSON string.
 func appendString(dst, s []byte) []byte {
+	if plain(s) {
+		return append(append(append(dst, '"'), s...), '"')
+	}
 	text, err := marshalText(s)
 	if err != nil {
 		return appendHex(dst, s)
 	}
 	return append(dst, text...)
+}
+
+// plainText tells at once that data is text, where that is as plain as with most
+// keys: nothing that comes before text in the order of attempts begins like that.
+func (d *Decoder) plainText(in *Input) bool {
+	if len(in.Data) == 0 || in.Data[0] == ' ' || jsonStart[in.Data[0]] || len(d.opts.Rules) > 0 || !plain(in.Data) {
+		return false
+	}
+	if len(in.Headers) > 0 {
+		_, named := headerSchema(*in)
+		return !named
+	}
+	return true
+}
+
+// plain tells whether all of s is printable ASCII that stands for itself in a JSON
+// string.
+func plain(s []byte) bool {
+	for _, c := range s {
+		if c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // marshalText is s as a JSON string, with <, > and & as they are.

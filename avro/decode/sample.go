@@ -15,6 +15,9 @@ var errNotAvro = errors.New("the record is not Avro with a schema that it names"
 // avro.TryRecords: how the records of a topic fare with a proposed schema. The
 // caller fills in partition and offset.
 func (d *Decoder) Sample(ctx context.Context, in Input) avro.Sample {
+	if res, payload := d.again(&in); res != nil {
+		return avro.Sample{Writer: res.schema.Avro, Data: payload}
+	}
 	f, ok := d.detect(ctx, in, &attempts{})
 	switch {
 	case in.Data == nil || !ok:

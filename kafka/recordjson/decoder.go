@@ -15,10 +15,10 @@ var ErrUndecoded = errors.New("the bytes are of no known format")
 // an allocation for a record whose schema is known. It is for one goroutine;
 // several may share one [decode.Decoder].
 type Decoder struct {
-	from    *decode.Decoder
-	key     []byte
-	value   []byte
-	headers []decode.Header
+	from  *decode.Decoder
+	key   []byte
+	value []byte
+	in    decode.Input
 }
 
 // keepBuffer is the largest buffer that a Decoder keeps for the next record.
@@ -34,27 +34,40 @@ func NewDecoder(d *decode.Decoder) *Decoder { return &Decoder{from: d} }
 // for the next call.
 func (d *Decoder) Decode(ctx context.Context, rec *kafka.Record) Decoded {
 	var out Decoded
+	d.DecodeTo(ctx, rec, &out)
+	return out
+}
+
+// DecodeTo is Decode with the outcome written to out, whatever was in it.
+func (d *Decoder) DecodeTo(ctx context.Context, rec *kafka.Record, out *Decoded) {
+	out.Key, out.Value = nil, nil
+	if d.from == nil || rec.Key == nil {
+		out.KeyInfo = decode.Result{}
+	}
+	if d.from == nil || rec.Value == nil {
+		out.Info = decode.Result{}
+	}
 	if d.from == nil {
-		return out
+		return
 	}
 	if cap(d.key)+cap(d.value) > keepBuffer {
 		d.key, d.value = nil, nil
 	}
-	d.headers = d.headers[:0]
+	d.in.Topic, d.in.Headers = rec.Topic, d.in.Headers[:0]
 	for i := range rec.Headers {
-		d.headers = append(d.headers, decode.Header(rec.Headers[i]))
+		d.in.Headers = append(d.in.Headers, decode.Header(rec.Headers[i]))
 	}
-	in := decode.Input{Topic: rec.Topic, Data: rec.Value, Headers: d.headers}
 	if rec.Value != nil {
-		d.value, out.Info = d.from.Decode(ctx, d.value[:0], in)
+		d.in.IsKey, d.in.Data = false, rec.Value
+		d.value = d.from.DecodeTo(ctx, d.value[:0], &d.in, &out.Info)
 		out.Value = decoded(d.value, &out.Info)
 	}
 	if rec.Key != nil {
-		in.IsKey, in.Data = true, rec.Key
-		d.key, out.KeyInfo = d.from.Decode(ctx, d.key[:0], in)
+		d.in.IsKey, d.in.Data = true, rec.Key
+		d.key = d.from.DecodeTo(ctx, d.key[:0], &d.in, &out.KeyInfo)
 		out.Key = decoded(d.key, &out.KeyInfo)
 	}
-	return out
+	d.in.Data = nil
 }
 
 // decoded is the JSON that was made, if any, and notes where there is none.

@@ -27,17 +27,18 @@ const notText = "not UTF-8 text, and no schema to read it with"
 // be valid JSON; white space and escapes in them are rewritten so that the
 // object stays on one line. It does not allocate beyond dst.
 func Append(dst []byte, rec *kafka.Record, d *Decoded) []byte {
+	return (*Appender)(nil).Append(dst, rec, d)
+}
+
+// Append is the function Append.
+func (a *Appender) Append(dst []byte, rec *kafka.Record, d *Decoded) []byte {
 	if d == nil {
 		d = &Decoded{}
 	}
-	dst = append(dst, `{"topic":`...)
-	dst = AppendString(dst, rec.Topic)
-	dst = append(dst, `,"partition":`...)
-	dst = strconv.AppendInt(dst, int64(rec.Partition), 10)
-	dst = append(dst, `,"offset":`...)
+	dst = a.appendPlace(dst, rec)
 	dst = strconv.AppendInt(dst, rec.Offset, 10)
 	dst = append(dst, `,"timestamp":`...)
-	dst = appendTimestamp(dst, rec.Timestamp)
+	dst = a.appendTimestamp(dst, rec.Timestamp)
 	dst = append(dst, `,"key":`...)
 	dst = appendKey(dst, rec.Key, d)
 	dst = append(dst, `,"value":`...)
@@ -50,7 +51,7 @@ func Append(dst []byte, rec *kafka.Record, d *Decoded) []byte {
 		dst = appendHeader(dst, &rec.Headers[i])
 	}
 	dst = append(dst, `],"schema":`...)
-	dst = appendSchema(dst, &d.Info)
+	dst = a.appendSchema(dst, &d.Info)
 	dst = append(dst, `,"error":`...)
 	if !failed {
 		return append(dst, `null}`...)

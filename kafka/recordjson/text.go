@@ -99,15 +99,18 @@ var plain = func() (t [utf8.RuneSelf]bool) {
 }()
 
 // plainRun is the length of the leading run of plain characters, found eight
-// at a time: decoded records are nearly always nothing else.
+// or 32 at a time: decoded records are nearly always nothing else.
 func plainRun(s []byte) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	i := 0
+	for ; i+32 <= len(s); i += 32 {
+		w := s[i : i+32 : i+32]
+		if acting(binary.LittleEndian.Uint64(w))|acting(binary.LittleEndian.Uint64(w[8:]))|
+			acting(binary.LittleEndian.Uint64(w[16:]))|acting(binary.LittleEndian.Uint64(w[24:])) != 0 {
+			break
+		}
+	}
 	for ; i+8 <= len(s); i += 8 {
-		x := binary.LittleEndian.Uint64(s[i:])
-		low := (x - ' '*ones) &^ x    // a byte below space, for bytes below 0x80
-		del := (x ^ 0x7f*ones) - ones // a byte that is DEL: borrows
-		if (x|low|del&^(x^0x7f*ones))&highs != 0 {
+		if acting(binary.LittleEndian.Uint64(s[i:])) != 0 {
 			break
 		}
 	}
@@ -115,6 +118,15 @@ func plainRun(s []byte) int {
 		i++
 	}
 	return i
+}
+
+// acting is not 0 if one of eight characters is not plain: not ASCII (its highest
+// bit is set), below a space (subtracting that borrows), or DEL (adding 1 sets the
+// highest bit). It may be wrong about what stands beside one that is not plain,
+// and never about eight that are.
+func acting(x uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	return (x | (x - ' '*ones) | (x + ones)) & highs
 }
 
 func appendEscape(dst []byte, c byte) []byte {

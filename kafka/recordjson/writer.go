@@ -16,6 +16,7 @@ const keepLine = 1 << 20
 // must be seen. It is for one goroutine.
 type Writer struct {
 	w     *bufio.Writer
+	from  Appender
 	line  []byte
 	lines int64
 	bytes int64
@@ -28,7 +29,7 @@ func NewWriter(w io.Writer) *Writer {
 
 // Write writes one record as one line. A nil d stands for the zero [Decoded].
 func (w *Writer) Write(rec *kafka.Record, d *Decoded) error {
-	w.line = append(Append(w.line[:0], rec, d), '\n')
+	w.line = append(w.from.Append(w.line[:0], rec, d), '\n')
 	n, err := w.w.Write(w.line)
 	w.bytes += int64(n)
 	if cap(w.line) > keepLine {
