@@ -17,6 +17,7 @@ type Filter struct {
 	inverse bool
 	exact   bool           // about the case of a literal
 	literal []byte         // set for a text without operators
+	folded  folding        // the literal, unless exact
 	re      *regexp.Regexp // set for a text that has them
 	expr    *expression    // set for an expression
 }

@@ -29,6 +29,7 @@ func (f *Filter) parseText(pattern string) error {
 	} else if regexp.QuoteMeta(pattern) == pattern && (f.exact || isASCII(pattern)) {
 		// Folding beyond ASCII is left to regexp, which knows how.
 		f.literal = []byte(pattern)
+		f.folded = newFolding(f.literal)
 		return nil
 	}
 	re, err := regexp.Compile(flags + pattern)
@@ -99,26 +100,14 @@ func (m *Matcher) Find(b []byte) (from, to int) {
 		}
 		return -1, -1
 	case !f.exact:
-		m.lower = appendLower(m.lower[:0], b)
-		b = m.lower
+		from, m.lower = f.folded.index(b, m.lower)
+	default:
+		from = bytes.Index(b, f.literal)
 	}
-	if from = bytes.Index(b, f.literal); from < 0 {
+	if from < 0 {
 		return -1, -1
 	}
 	return from, from + len(f.literal)
-}
-
-// appendLower lowers ASCII letters and keeps every other byte, so that places in
-// the result are places in b.
-func appendLower(dst, b []byte) []byte {
-	at := len(dst)
-	dst = append(dst, b...)
-	for i, c := range dst[at:] {
-		if c-'A' < 26 {
-			dst[at+i] = c + 'a' - 'A'
-		}
-	}
-	return dst
 }
 
 // ShownKey is the key as people see it: text as it is, anything that has a shape
