@@ -21,26 +21,31 @@ import (
 type recordPrinter struct {
 	from    *decode.Decoder
 	decoder *recordjson.Decoder
+	rules   *config.Mask
 	mask    *recordjson.Masker
-	lines   *recordjson.Writer // json, jsonl
-	text    *bufio.Writer      // everything else
+	to      io.Writer
+	text    *bufio.Writer // onto to
 	write   func(ctx context.Context, rec *kafka.Record) error
-	sizes   tailSizes // of hex
+	beside  func() renderer // nil: records are written one after the other
+	sizes   tailSizes       // of hex
 }
 
 func newRecordPrinter(w io.Writer, format string, d *decode.Decoder, mask *config.Mask) *recordPrinter {
 	p := &recordPrinter{
 		from:    d,
 		decoder: recordjson.NewDecoder(d),
+		rules:   mask,
 		mask:    recordjson.NewMasker(mask),
-		lines:   recordjson.NewWriter(w),
+		to:      w,
 		text:    bufio.NewWriterSize(w, 64<<10),
 	}
 	switch format {
 	case "json", "jsonl":
-		p.write = p.jsonLine
+		p.beside = p.jsonLines
+		p.write = p.rendered(p.jsonLines())
 	case "raw":
-		p.write = p.raw
+		p.beside = func() renderer { return rawLine }
+		p.write = p.rendered(rawLine)
 	case "hex":
 		p.write = p.hex
 	default:
@@ -51,12 +56,36 @@ func newRecordPrinter(w io.Writer, format string, d *decode.Decoder, mask *confi
 
 func (p *recordPrinter) print(ctx context.Context, rec *kafka.Record) error { return p.write(ctx, rec) }
 
-func (p *recordPrinter) flush() error {
-	if err := p.lines.Flush(); err != nil {
+func (p *recordPrinter) renderer() renderer {
+	if p.beside == nil {
+		return nil
+	}
+	return p.beside()
+}
+
+// rendered is how to write one record that a renderer renders.
+func (p *recordPrinter) rendered(render renderer) func(context.Context, *kafka.Record) error {
+	var line []byte
+	return func(ctx context.Context, rec *kafka.Record) error {
+		line = render(ctx, line[:0], rec)
+		return p.put(line)
+	}
+}
+
+// put writes text, without a detour where it is long.
+func (p *recordPrinter) put(text []byte) error {
+	if len(text) < p.text.Size()/4 {
+		_, err := p.text.Write(text)
 		return err
 	}
-	return p.text.Flush()
+	if err := p.text.Flush(); err != nil {
+		return err
+	}
+	_, err := p.to.Write(text)
+	return err
 }
+
+func (p *recordPrinter) flush() error { return p.text.Flush() }
 
 func (p *recordPrinter) close() error {
 	if err := p.sizes.write(p.text); err != nil {
@@ -65,18 +94,25 @@ func (p *recordPrinter) close() error {
 	return p.flush()
 }
 
-func (p *recordPrinter) jsonLine(ctx context.Context, rec *kafka.Record) error {
-	d := p.decoder.Decode(ctx, rec)
-	shown, out := p.mask.Apply(rec, &d)
-	return p.lines.Write(&shown, &out)
+// jsonLines renders records as JSON lines.
+func (p *recordPrinter) jsonLines() renderer {
+	decoder, mask := recordjson.NewDecoder(p.from), recordjson.NewMasker(p.rules)
+	var line recordjson.Appender
+	var d recordjson.Decoded
+	return func(ctx context.Context, dst []byte, rec *kafka.Record) []byte {
+		decoder.DecodeTo(ctx, rec, &d)
+		if mask.Hides() {
+			var shown kafka.Record
+			shown, d = mask.Apply(rec, &d)
+			rec = &shown
+		}
+		return append(line.Append(dst, rec, &d), '\n')
+	}
 }
 
-// raw writes the value's bytes as they are, each record ended by a line feed.
-func (p *recordPrinter) raw(_ context.Context, rec *kafka.Record) error {
-	if _, err := p.text.Write(rec.Value); err != nil {
-		return err
-	}
-	return p.text.WriteByte('\n')
+// rawLine is the value's bytes as they are, ended by a line feed.
+func rawLine(_ context.Context, dst []byte, rec *kafka.Record) []byte {
+	return append(append(dst, rec.Value...), '\n')
 }
 
 func (p *recordPrinter) place(rec *kafka.Record) {

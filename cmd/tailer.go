@@ -18,14 +18,29 @@ type printer interface {
 	close() error // nothing more will be printed
 }
 
+// renderer appends what is printed of a record. It is for one goroutine.
+type renderer func(ctx context.Context, dst []byte, rec *kafka.Record) []byte
+
+// beside is a printer whose records can be rendered beside each other.
+type beside interface {
+	// renderer makes a renderer, if the format allows; nil: it does not.
+	renderer() renderer
+	// put prints what renderers made.
+	put(text []byte) error
+}
+
 // tailer reads the records of a topic, picks some, and prints them.
 type tailer struct {
 	app     *app
 	c       *kafka.Cluster
+	picks   func() *recordfilter.Matcher // makes one
 	pick    *recordfilter.Matcher
 	out     printer
 	left    int64 // records to go; 0: no limit
 	printed int64
+
+	failed int64 // records that the filter could not be applied to, beside what pick says
+	why    error // the first of them
 }
 
 // show prints a record if it is picked, and tells whether that was the last.
@@ -36,31 +51,96 @@ func (t *tailer) show(ctx context.Context, rec *kafka.Record) (last bool, err er
 	if err := t.out.print(ctx, rec); err != nil {
 		return true, err
 	}
-	t.printed++
+	return t.counted(1), nil
+}
+
+// counted counts printed records, and tells whether those were the last.
+func (t *tailer) counted(n int) (last bool) {
+	t.printed += int64(n)
 	if t.left > 0 {
-		t.left--
-		return t.left == 0, nil
+		t.left -= int64(n)
+		return t.left == 0
 	}
-	return false, nil
+	return false
 }
 
 // report says why nothing was found, if the filter could not be applied.
 func (t *tailer) report() {
-	if n, why := t.pick.Failed(); n > 0 && t.printed == 0 {
+	n, why := t.pick.Failed()
+	if n == 0 {
+		why = t.why
+	}
+	if n += t.failed; n > 0 && t.printed == 0 {
 		complain(t.app.err, fmt.Errorf("the filter could not be applied to %d records: %w", n, why), false)
 	}
 }
 
-// from prints from a position on.
+// from prints from a position on. What has arrived is seen: nothing that is
+// printed stays in a buffer while there is nothing else to do.
 func (t *tailer) from(ctx context.Context, read tail.Options) error {
-	return t.read(ctx, read, func(records []kafka.Record) (bool, error) {
-		for i := range records {
-			if last, err := t.show(ctx, &records[i]); last || err != nil {
-				return true, errors.Join(err, t.out.flush())
-			}
+	read.Limit = 0 // what is picked is counted here
+	read.FetchBytes = fetchBytes
+	r, err := tail.Open(ctx, t.c, read)
+	if err != nil {
+		return t.app.nearestTopic(ctx, t.c, read.Topic, err)
+	}
+	defer r.Close()
+	defer spareGC()()
+	l := newLanes(ctx, r, func() *lane {
+		w := &lane{pick: t.picks()}
+		if p, ok := t.out.(beside); ok {
+			w.render = p.renderer()
 		}
-		return false, t.out.flush() // what has arrived is seen
+		return w
 	})
+	err = t.printAll(ctx, l)
+	l.close()
+	t.failed, t.why = l.failed()
+	return errors.Join(err, t.out.flush())
+}
+
+// printAll prints what comes out of the lanes, until that is all or enough.
+func (t *tailer) printAll(ctx context.Context, l *lanes) error {
+	var job *laneJob
+	for {
+		c, err := l.next(&job, t.out.flush)
+		switch {
+		case err != nil && goesOn(ctx, err):
+			complain(t.app.err, err, false)
+			continue
+		case err != nil || c == nil:
+			return err
+		}
+		last, err := t.printChunk(ctx, c)
+		if last || err != nil {
+			return err
+		}
+		l.back(c)
+	}
+}
+
+// printChunk prints some records, and tells whether the last one was among them.
+func (t *tailer) printChunk(ctx context.Context, c *chunk) (last bool, err error) {
+	if n := len(c.ends); n > 0 {
+		if t.left > 0 && int64(n) > t.left {
+			n = int(t.left)
+		}
+		//nolint:forcetypeassert // who has a renderer takes what it made
+		if err := t.out.(beside).put(c.text[:c.ends[n-1]]); err != nil {
+			return true, err
+		}
+		last = t.counted(n)
+	}
+	for i := 0; i < len(c.records) && !last; i++ {
+		if err := t.out.print(ctx, &c.records[i]); err != nil {
+			return true, err
+		}
+		last = t.counted(1)
+	}
+	if c.err != nil && !last {
+		complain(t.app.err, c.err, false)
+	}
+	return last, nil
 }
 
 // read hands over records until there are no more, or some says that it is

@@ -139,8 +139,8 @@ func (b *Batch) Len() int { return int(b.count) }
 // is kept. Key, Value and header values point into the batch and may be kept,
 // at the price of keeping all of the batch.
 //
-// An error means that the batch is corrupt at that place; the records before it
-// have been delivered.
+// An error is an [*kafka.Error]: the batch is corrupt at that place; the records
+// before it have been delivered.
 func (b *Batch) Each(f func(*kafka.Record) bool) error {
 	var rec kafka.Record
 	return b.each(&rec, f)
@@ -152,7 +152,7 @@ func (b *Batch) each(rec *kafka.Record, f func(*kafka.Record) bool) error {
 	d := decoder{data: b.records}
 	for i := range b.count {
 		if !d.record(b, rec) {
-			return fmt.Errorf("record %d of %d cannot be parsed", i, b.count)
+			return corrupt(b, fmt.Errorf("record %d of %d cannot be parsed", i, b.count))
 		}
 		if rec.Offset < b.from {
 			continue

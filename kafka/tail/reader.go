@@ -182,7 +182,7 @@ func (r *Reader) Next(ctx context.Context) ([]kafka.Record, error) {
 		}
 		records, err := b.Records()
 		if err != nil {
-			r.fault(corrupt(b, err))
+			r.fault(err)
 		}
 		if r.left >= 0 && int64(len(records)) > r.left {
 			records = records[:r.left]
@@ -239,9 +239,6 @@ func (r *Reader) eachOf(b *Batch, rec *kafka.Record, f func(*kafka.Record) error
 	r.stats.records.Add(n)
 	if r.left > 0 {
 		r.left -= n
-	}
-	if err != nil {
-		err = corrupt(b, err)
 	}
 	return stop, err
 }
