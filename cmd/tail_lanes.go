@@ -109,6 +109,7 @@ func (l *lanes) deal(r *tail.Reader) {
 		select {
 		case l.jobs <- j:
 		case <-l.ctx.Done():
+			close(j.out) // no lane will
 			return
 		}
 	}
