@@ -114,7 +114,10 @@ loop:
 			pc = int(o.table[n])
 
 		case opString, opKey:
-			if n, pos = varint(data, pos); pos < 0 {
+			if pos < len(data) && data[pos] < 0x80 { // as varint does, without a call
+				n = int64(data[pos]>>1) ^ -int64(data[pos]&1)
+				pos++
+			} else if n, pos = varint(data, pos); pos < 0 {
 				why = varintFault(pos)
 				break loop
 			}

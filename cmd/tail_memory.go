@@ -6,7 +6,7 @@ import (
 )
 
 // fetchBytes is how much a tail to a pipe or file asks a broker for at a time.
-const fetchBytes = 1 << 20
+const fetchBytes = 4 << 20
 
 // Go's collector runs when the heap has doubled; where it holds nothing but a few
 // fetches that is several times in each of them, and half of what reading costs.

@@ -2,6 +2,7 @@ package recordjson
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -50,8 +51,11 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 // are left out, and inside strings the same characters are escaped as by
 // [AppendString]. src must be valid JSON; it is not checked.
 func AppendCompact(dst, src []byte) []byte {
-	from := 0
-	for i := 0; i < len(src); {
+	at := len(dst)
+	dst = slices.Grow(dst, len(src))
+	from := copyPlain(dst[at:at+len(src)], src)
+	dst = dst[:at+from]
+	for i := from; i < len(src); {
 		if i += plainRun(src[i:]); i == len(src) {
 			break
 		}
@@ -98,17 +102,30 @@ var plain = func() (t [utf8.RuneSelf]bool) {
 	return t
 }()
 
-// plainRun is the length of the leading run of plain characters, found eight
-// or 32 at a time: decoded records are nearly always nothing else.
-func plainRun(s []byte) int {
+// copyPlain copies a leading run of plain characters to to, which is as long as s,
+// and tells how many: all that there are at first, or a few less.
+func copyPlain(to, s []byte) int {
 	i := 0
 	for ; i+32 <= len(s); i += 32 {
-		w := s[i : i+32 : i+32]
-		if acting(binary.LittleEndian.Uint64(w))|acting(binary.LittleEndian.Uint64(w[8:]))|
-			acting(binary.LittleEndian.Uint64(w[16:]))|acting(binary.LittleEndian.Uint64(w[24:])) != 0 {
-			break
+		f, t := s[i:i+32:i+32], to[i:i+32:i+32]
+		a, b := binary.LittleEndian.Uint64(f), binary.LittleEndian.Uint64(f[8:])
+		c, d := binary.LittleEndian.Uint64(f[16:]), binary.LittleEndian.Uint64(f[24:])
+		if acting(a)|acting(b)|acting(c)|acting(d) != 0 {
+			return i
 		}
+		binary.LittleEndian.PutUint64(t, a)
+		binary.LittleEndian.PutUint64(t[8:], b)
+		binary.LittleEndian.PutUint64(t[16:], c)
+		binary.LittleEndian.PutUint64(t[24:], d)
 	}
+	n := plainRun(s[i:])
+	return i + copy(to[i:], s[i:i+n])
+}
+
+// plainRun is the length of the leading run of plain characters, found eight at a
+// time: decoded records are nearly always nothing else.
+func plainRun(s []byte) int {
+	i := 0
 	for ; i+8 <= len(s); i += 8 {
 		if acting(binary.LittleEndian.Uint64(s[i:])) != 0 {
 			break
