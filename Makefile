@@ -58,8 +58,8 @@ fuzz-avro: ## FUZZ_TIME (5m) each of the Avro decoder, encoder, schema parser, c
 monkey: ## 20,000 random keys on a live cluster whose brokers stop and start
 	@KCONSOLE_MONKEY_KEYS=20000 go test $(RACE) -count=1 -timeout 60m -v -run Monkey ./ui ./ui/uitest
 
-# Which benchmarks (Startup, Reads, Lag, Keys, Filter, Idle, Load, Embedded), and
-# how many rounds.
+# Which benchmarks (Tail/Decode, Tail/Filter, Startup, Reads, Lag, Ring, Keys, Filter,
+# Idle, Load, Embedded), as a regular expression, and how many rounds.
 BENCH  ?= .
 ROUNDS ?= 3
 

@@ -24,6 +24,8 @@ import (
 type work struct {
 	brokers, registry string
 	topic             string
+	schemaID          int // of workSchema
+	arrivals          int // topics that hits arrived in so far
 }
 
 // The records of the work set: ten fields with a nested record, an array and
@@ -107,9 +109,11 @@ share.coordinator.state.topic.min.isr=1
 	if err != nil {
 		return nil, err
 	}
-	if _, err := schemas.CreateSchema(b.Context(), workTopic+"-value", sr.Schema{Schema: workSchema}); err != nil {
+	schema, err := schemas.CreateSchema(b.Context(), workTopic+"-value", sr.Schema{Schema: workSchema})
+	if err != nil {
 		return nil, err
 	}
+	w.schemaID = schema.ID
 	if err := w.ready(b); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,9 @@ import (
 const (
 	largeCluster = "large" // three brokers, 10,000 topics, 2,000 groups
 	smallCluster = "small" // three brokers, a handful of topics
+	// endlessCluster is one broker that answers each fetch of ringTopic with the
+	// same batch of the work set's records, for ever.
+	endlessCluster = "endless"
 )
 
 // serveCluster is the role of a cluster. It says where it listens and ends when
@@ -33,10 +36,14 @@ func serveCluster(ctx context.Context, args []string) error {
 	versions := kversion.Stable()
 	versions.SetMaxKeyVersion(int16(kmsg.DescribeTopicPartitions), -1)
 	opts := []kfake.Opt{kfake.NumBrokers(3), kfake.MaxVersions(versions)}
-	if args[0] == largeCluster {
+	switch args[0] {
+	case largeCluster:
 		for parts, names := range kafkatest.LargeTopics() {
 			opts = append(opts, kfake.SeedTopics(parts, names...))
 		}
+	case endlessCluster:
+		opts = append(opts, kfake.NumBrokers(1), kfake.SeedTopics(tailPartitions, ringTopic),
+			kfake.SyntheticFetch(kfake.SyntheticBatch{Batch: newOrders(ringSchemaID).batch(tailBatch)}))
 	}
 	opts = append(opts, kfake.SeedTopics(6, floodTopic, "orders", "payments", "users"))
 	fake, err := kfake.NewCluster(opts...)

@@ -18,9 +18,9 @@ import (
 	"kconsole/compose/process"
 )
 
-// kaskade is the program of that name (PyPI) in a virtual environment of the
-// user's cache, made the first time.
-var kaskade = sync.OnceValues(func() (string, error) {
+// python is the directory of programs of a virtual environment, in the user's
+// cache and made the first time, with what clients/requirements.txt names.
+var python = sync.OnceValues(func() (string, error) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		return "", err
 	}
@@ -42,22 +42,28 @@ var kaskade = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	defer lock.Close()
-	done := filepath.Join(dir, "complete")
+	bin, done := filepath.Join(dir, "bin"), filepath.Join(dir, "complete")
 	if _, err := os.Stat(done); err == nil {
-		return filepath.Join(dir, "bin", "kaskade"), nil
+		return bin, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	for _, args := range [][]string{
 		{"python3", "-m", "venv", "--clear", dir},
-		{filepath.Join(dir, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", filepath.Join("clients", "requirements.txt")},
+		{filepath.Join(bin, "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", filepath.Join("clients", "requirements.txt")},
 	} {
 		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("%s: %w: %s", filepath.Base(args[0]), err, out)
 		}
 	}
-	return filepath.Join(dir, "bin", "kaskade"), os.WriteFile(done, nil, 0o644)
+	return bin, os.WriteFile(done, nil, 0o644)
 })
+
+// kaskade is the program of that name (PyPI).
+func kaskade() (string, error) {
+	bin, err := python()
+	return filepath.Join(bin, "kaskade"), err
+}
 
 // found is why a program of the machine is missing; empty: it is there.
 func found(name string) string {

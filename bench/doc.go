@@ -9,8 +9,13 @@
 // confluent-kafka are installed from PyPI into a virtual environment in the
 // user's cache, once. What cannot be had is printed as missing.
 //
-// The programs that are measured are processes of their own. So is the large
-// cluster (kafkatest.LargeTopics, in kfake), so that its work is not counted as
-// the console's. Screens are measured in a pseudo-terminal of 160x50 characters:
-// what counts is the last byte of a frame, as the terminal gets it.
+// The programs that are measured are processes of their own. So are the clusters,
+// so that their work is not counted as the console's: real Apache Kafka where
+// records are read and written, kfake where one broker cannot hold what there is
+// (kafkatest.LargeTopics) or could not serve it as fast as it is read. What the
+// contestants make of the records of the work set is checked before they race,
+// or in each round: against each other, and against how the records were made.
+//
+// Screens are measured in a pseudo-terminal of 160x50 characters: what counts is
+// the last byte of a frame, as the terminal gets it.
 package bench

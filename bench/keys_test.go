@@ -214,6 +214,7 @@ func flood(ctx context.Context, args []string) error {
 		waitForEnd()
 	}()
 	const every = 10 * time.Millisecond
+	batch := floodRecords()
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for n := 0; ctx.Err() == nil; n++ {
@@ -222,7 +223,7 @@ func flood(ctx context.Context, args []string) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if err := w.write(ctx, int32(n%6)); err != nil && ctx.Err() == nil {
+		if err := w.write(ctx, int32(n%6), batch); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("writing batch %d: %w", n, err)
 		}
 	}

@@ -25,6 +25,7 @@ const roleVar = "KCONSOLE_BENCH_ROLE"
 // the plain programs that kconsole is measured beside.
 var roles = map[string]func(ctx context.Context, args []string) error{
 	"cluster": serveCluster, "table": bareTable, "kadm": bareKadm, "reads": ownReads, "kadm-lag": bareLag, "produce": bareProduce, "flood": flood,
+	"consume": bareConsume, "goavro": goavroText,
 }
 
 func TestMain(m *testing.M) {

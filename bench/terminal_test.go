@@ -151,41 +151,66 @@ func (t *terminal) press(key string, ok func(g *grid) bool) (time.Duration, erro
 	t.mu.Lock()
 	t.keep = false
 	t.tail.Reset()
+	t.mu.Unlock()
+	var pressed time.Time
+	at, err := t.after(fmt.Sprintf("after the key %q", key), func() error {
+		pressed = time.Now()
+		_, err := t.file.WriteString(key)
+		return err
+	}, ok)
+	return at.Sub(pressed), err
+}
+
+// after does something and waits for the first whole frame from then on after
+// which the screen passes a check: when its last byte had come.
+func (t *terminal) after(what string, do func() error, ok func(g *grid) bool) (time.Time, error) {
+	t.mu.Lock()
 	before := len(t.frames)
 	t.mu.Unlock()
-	pressed := time.Now()
-	if _, err := t.file.WriteString(key); err != nil {
-		return 0, err
-	}
 	var at time.Time
-	err := t.wait(fmt.Sprintf("after the key %q", key), func() bool {
+	if err := do(); err != nil {
+		return at, err
+	}
+	err := t.wait(what, func() bool {
 		if len(t.frames) == before || t.grid.inFrame || !ok(t.grid) {
 			return false
 		}
 		at = t.frames[len(t.frames)-1].ended
 		return true
 	})
-	return at.Sub(pressed), err
+	return at, err
 }
 
 // peak is the most memory that the program has had so far, in MiB; it ends it.
-// What a process has had counts from its exec on, which the usage that wait(2)
-// tells does not.
 func (t *terminal) peak() (float64, error) {
 	defer t.end()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", t.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	found := highWater.FindSubmatch(text)
-	if found == nil {
-		return 0, errors.New("the system does not tell how much memory a process has had")
-	}
-	kib, err := strconv.Atoi(string(found[1]))
-	return float64(kib) / (1 << 10), err
+	most, _, err := t.memory()
+	return most, err
 }
 
-var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+// memory is the most memory that the program has had so far, and what it has now,
+// in MiB. What a process has had counts from its exec on, which the usage that
+// wait(2) tells does not.
+func (t *terminal) memory() (most, now float64, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", t.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	mib := map[string]float64{}
+	for _, found := range residentSize.FindAllSubmatch(text, -1) {
+		kib, err := strconv.Atoi(string(found[2]))
+		if err != nil {
+			return 0, 0, err
+		}
+		mib[string(found[1])] = float64(kib) / (1 << 10)
+	}
+	if len(mib) != 2 {
+		return 0, 0, errors.New("the system does not tell how much memory a process has had")
+	}
+	return mib["VmHWM"], mib["VmRSS"], nil
+}
+
+var residentSize = regexp.MustCompile(`(VmHWM|VmRSS):\s+(\d+) kB`)
 
 // contains is a check of a screen.
 func contains(text string) func(*grid) bool {
