@@ -23,7 +23,9 @@ type Matcher struct {
 	record *recordjson.Decoder
 	mask   *recordjson.Masker // nil: nothing is hidden
 
-	lower  []byte // scratch
+	decoded recordjson.Decoded // scratch
+
+	lower  []byte
 	header []byte
 	field  []byte
 
@@ -61,14 +63,15 @@ func (m *Matcher) Hide(mask *config.Mask) *Matcher {
 	return m
 }
 
-// decode decodes a record and hides what is to be hidden.
-func (m *Matcher) decode(ctx context.Context, rec *kafka.Record) (*kafka.Record, recordjson.Decoded) {
-	d := m.record.Decode(ctx, rec)
+// decode decodes a record and hides what is to be hidden. What it returns is good
+// until the next call.
+func (m *Matcher) decode(ctx context.Context, rec *kafka.Record) (*kafka.Record, *recordjson.Decoded) {
+	m.record.DecodeTo(ctx, rec, &m.decoded)
 	if m.mask == nil {
-		return rec, d
+		return rec, &m.decoded
 	}
-	shown, out := m.mask.Apply(rec, &d)
-	return &shown, out
+	shown, out := m.mask.Apply(rec, &m.decoded)
+	return &shown, &out
 }
 
 // Filter is what it applies; nil for everything.
@@ -85,7 +88,7 @@ func (m *Matcher) Match(ctx context.Context, rec *kafka.Record) bool {
 		return true
 	case m.f.expr == nil:
 		shown, d := m.decode(ctx, rec)
-		return m.matchText(shown, &d) != m.f.inverse
+		return m.matchText(shown, d) != m.f.inverse
 	}
 	ok, err := m.evaluate(ctx, rec)
 	if err != nil {
@@ -179,7 +182,7 @@ func (m *Matcher) fill(ctx context.Context, rec *kafka.Record, looked bool) {
 	uses, env := m.f.expr.uses, &m.env
 	env.Topic, env.Partition, env.Offset, env.Timestamp = rec.Topic, int(rec.Partition), int(rec.Offset), rec.Timestamp
 	env.Size, env.KeySize, env.HasKey, env.Tombstone = len(rec.Value), len(rec.Key), rec.Key != nil, rec.Value == nil
-	var d recordjson.Decoded
+	d := &m.decoded
 	if m.mask != nil {
 		rec, d = m.decode(ctx, rec)
 	}
@@ -207,20 +210,20 @@ func (m *Matcher) fill(ctx context.Context, rec *kafka.Record, looked bool) {
 		return
 	}
 	if m.mask == nil {
-		d = m.record.Decode(ctx, rec)
+		rec, d = m.decode(ctx, rec)
 	}
 	env.Schema = schema{d.Info.SchemaID, d.Info.Subject, d.Info.Version}
 	if env.Error = ""; d.Info.Err != nil {
 		env.Error = d.Info.Err.Error()
 	}
 	if uses["key"] {
-		env.Key = string(ShownKey(rec, &d))
+		env.Key = string(ShownKey(rec, d))
 	}
 	if uses["key_value"] {
 		env.KeyValue = decoded(d.Key, rec.Key)
 	}
 	if uses["text"] {
-		env.Text = string(ShownValue(rec, &d))
+		env.Text = string(ShownValue(rec, d))
 	}
 	if fields || uses["value"] && m.f.expr.paths == nil {
 		env.Value = decoded(d.Value, rec.Value)
