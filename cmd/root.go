@@ -73,12 +73,14 @@ cluster, decodes Avro live, and runs a lab cluster that you may break.
 
 Without a cluster of your own:  kconsole demo
 With one:                       kconsole --config lab.yaml`,
+		Version:           versionText(),
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return a.console(cmd.Context()) },
 	}
+	root.SetVersionTemplate(versionLine())
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.configPath, "config", "", "configuration `file` (default: $KCONSOLE_CONFIG, then the XDG config directory)")
 	flags.StringVar(&a.cluster, "cluster", "", "`name` of a cluster in the configuration (default: its current one)")

@@ -153,9 +153,9 @@ func (a *app) runTail(ctx context.Context, opts tailOptions) error {
 		return err
 	}
 	decoder := decode.New(reg, decoding)
-	t := &tailer{app: a, c: c, picks: func() *recordfilter.Matcher { return filter.Matcher(decoder) }, left: opts.limit}
-	t.pick = t.picks()
 	mask := c.Config().Mask(opts.topic)
+	t := &tailer{app: a, c: c, picks: func() *recordfilter.Matcher { return filter.Matcher(decoder).Hide(mask) }, left: opts.limit}
+	t.pick = t.picks()
 	if mask != nil && slices.Contains([]string{"raw", "hex", "avro"}, opts.format) {
 		return &refusedError{fmt.Sprintf("topic %s has masking rules, which cannot hide anything in -o %s; use pretty, json or jsonl", opts.topic, opts.format)}
 	}

@@ -146,45 +146,6 @@ func (c *Cluster) explainCode(what string, a asked, code int16, message *string)
 	return explain(what, err, h)
 }
 
-// fanLimit is how many brokers are asked at the same time.
-const fanLimit = 32
-
-// answer is what one broker said.
-type answer[Resp kmsg.Response] struct {
-	broker int32
-	req    kmsg.Request
-	resp   Resp // valid if err is nil
-	err    error
-}
-
-// fan sends each broker its request, all at the same time, and hands over the
-// answers one after the other, as they come. It returns when all have come.
-func fan[Resp kmsg.Response](ctx context.Context, k *call, reqs map[int32]kmsg.Request, got func(answer[Resp])) {
-	for _, req := range reqs { // all of one kind
-		k.asked.Store(&asked{key: kmsg.Key(req.Key()), sent: true})
-		break
-	}
-	answers := make(chan answer[Resp])
-	slots := make(chan struct{}, fanLimit)
-	go func() {
-		for broker, req := range reqs {
-			slots <- struct{}{}
-			go func() {
-				a := answer[Resp]{broker: broker, req: req}
-				resp, err := k.ask(ctx, broker, req)
-				if a.err = k.fail(err); err == nil {
-					a.resp = resp.(Resp) //nolint:forcetypeassert // as in request
-				}
-				<-slots
-				answers <- a
-			}()
-		}
-	}()
-	for range reqs {
-		got(<-answers)
-	}
-}
-
 // everyBroker makes the same request for each live broker.
 func (k *call) everyBroker(ctx context.Context, req func(broker int32) kmsg.Request) (map[int32]kmsg.Request, error) {
 	brokers, err := k.liveBrokers(ctx)

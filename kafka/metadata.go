@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/kafka/heavy"
 )
 
 // Metadata reads the brokers and all topics with leaders, replicas and ISR from
@@ -41,14 +43,19 @@ func (k *call) metadata(ctx context.Context, of []kmsg.MetadataRequestTopic) (Cl
 		topics := topicsOf(k, resp.MetadataResponse)
 		return clusterOf(resp.MetadataResponse, topics), topics, nil
 	}
-	for i := range resp.topics {
-		t := &resp.topics[i]
-		if code := resp.codes[t.Name]; code != 0 {
-			t.Err = k.topicError(t.Name, code)
+	var info ClusterInfo
+	var topics []Topic
+	heavy.Do(func() {
+		for i := range resp.topics {
+			t := &resp.topics[i]
+			if code := resp.codes[t.Name]; code != 0 {
+				t.Err = k.topicError(t.Name, code)
+			}
 		}
-	}
-	topics := byName(resp.topics)
-	return clusterOf(resp.MetadataResponse, topics), topics, nil
+		topics = byName(resp.topics)
+		info = clusterOf(resp.MetadataResponse, topics)
+	})
+	return info, topics, nil
 }
 
 func (k *call) topicError(name string, code int16) error {

@@ -6,6 +6,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kbin"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/kafka/heavy"
 )
 
 // metadataQuery is a Metadata request whose answer is read straight into topics:
@@ -36,7 +38,12 @@ const firstFlexible = 9
 // ReadFrom reads the answer from the wire.
 //
 // Kafka API: Metadata v9 to v13.
-func (a *metadataAnswer) ReadFrom(src []byte) error {
+func (a *metadataAnswer) ReadFrom(src []byte) (err error) {
+	heavy.Do(func() { err = a.readFrom(src) })
+	return err
+}
+
+func (a *metadataAnswer) readFrom(src []byte) error {
 	if a.Version < firstFlexible {
 		return a.MetadataResponse.ReadFrom(src)
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/kafka/heavy"
 )
 
 // OffsetKind is one of the offsets of a partition that [Cluster.Offsets] reads.
@@ -35,7 +37,8 @@ func (c *Cluster) Offsets(ctx context.Context, topics []Topic, kinds ...OffsetKi
 	}
 	ctx, k, done := c.begin(ctx, "cannot read the offsets")
 	defer done()
-	index := indexTopics(topics)
+	var index topicIndex
+	heavy.Do(func() { index = indexTopics(topics) })
 	var failed partial
 	results := make(chan func())
 	for _, kind := range kinds {
@@ -43,7 +46,8 @@ func (c *Cluster) Offsets(ctx context.Context, topics []Topic, kinds ...OffsetKi
 		if kind == StartOffset {
 			timestamp = atEarliest
 		}
-		reqs := listOffsets(topics, timestamp, kind == StableOffset)
+		var reqs map[int32]kmsg.Request
+		heavy.Do(func() { reqs = listOffsets(topics, timestamp, kind == StableOffset) })
 		go func() {
 			fan(ctx, k, reqs, func(a answer[*kmsg.ListOffsetsResponse]) {
 				results <- func() { mergeOffsets(k, kind, topics, index, a, &failed) }
@@ -53,7 +57,7 @@ func (c *Cluster) Offsets(ctx context.Context, topics []Topic, kinds ...OffsetKi
 	}
 	for open := len(kinds); open > 0; {
 		if merge := <-results; merge != nil {
-			merge()
+			heavy.Do(merge)
 		} else {
 			open--
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/kafka/heavy"
 )
 
 // Sizes fills in the size on disk of each partition (its leader's replica, or
@@ -23,7 +25,8 @@ func (c *Cluster) Sizes(ctx context.Context, info *ClusterInfo, topics []Topic) 
 	if err != nil {
 		return err
 	}
-	index := indexTopics(topics)
+	var index topicIndex
+	heavy.Do(func() { index = indexTopics(topics) })
 	var failed partial
 	fan(ctx, k, reqs, func(a answer[*kmsg.DescribeLogDirsResponse]) {
 		if a.err == nil {
@@ -33,8 +36,12 @@ func (c *Cluster) Sizes(ctx context.Context, info *ClusterInfo, topics []Topic) 
 			failed.add(1, a.err)
 			return
 		}
-		bytes, err := mergeSizes(k, topics, index, a.broker, a.resp)
-		failed.add(0, err)
+		var bytes int64
+		heavy.Do(func() {
+			var err error
+			bytes, err = mergeSizes(k, topics, index, a.broker, a.resp)
+			failed.add(0, err)
+		})
 		if info == nil {
 			return
 		}

@@ -28,3 +28,13 @@ func (p *Poller) Touched() bool {
 	}
 	return n == len(p.lanes)
 }
+
+// WhilePublishing runs f as if a snapshot were being made and the history written
+// meanwhile, which takes long on a large cluster.
+func (p *Poller) WhilePublishing(f func()) {
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	p.history.write.Lock()
+	defer p.history.write.Unlock()
+	f()
+}

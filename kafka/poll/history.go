@@ -1,7 +1,9 @@
 package poll
 
 import (
+	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kconsole/kafka"
@@ -15,28 +17,36 @@ const (
 )
 
 // History is what a [Poller] saw over the last minutes. Its size is bounded: a
-// ring for each topic and group that exists. It is safe for concurrent use.
+// ring for each topic and group that exists. It is safe for concurrent use, and
+// who reads it waits for one topic or group at most: the event loop does.
 type History struct {
-	mu     sync.RWMutex
-	topics map[string]*topicTrack
-	groups map[string]*ring
-	total  ring
-	gen    uint32
+	write  sync.Mutex // one writer at a time replaces the maps; they are never written again
+	topics atomic.Pointer[map[string]*topicTrack]
+	groups atomic.Pointer[map[string]*track]
+	total  track
 }
 
-// topicTrack is how a topic's log end moved.
-type topicTrack struct {
-	id     [16]byte
-	end    int64 // sum of log end offsets at the time at
-	at     time.Time
-	rate   float64 // records a second, smoothed; negative: not known yet
-	parts  int     // partitions with a known end
-	gen    uint32
+// track is one ring, which is written and read at the same time.
+type track struct {
+	mu     sync.Mutex
 	series ring
 }
 
+// topicTrack is how a topic's log end moved. Only the series is for readers.
+type topicTrack struct {
+	track
+	id    [16]byte
+	end   int64 // sum of log end offsets at the time at
+	at    time.Time
+	rate  float64 // records a second, smoothed; negative: not known yet
+	parts int     // partitions with a known end
+}
+
 func newHistory() *History {
-	return &History{topics: make(map[string]*topicTrack), groups: make(map[string]*ring)}
+	h := &History{}
+	h.topics.Store(&map[string]*topicTrack{})
+	h.groups.Store(&map[string]*track{})
+	return h
 }
 
 // smoothing is how much of the last rate remains after one HistoryStep.
@@ -45,40 +55,62 @@ const smoothing = 0.5
 // addTopics takes the log ends that were read at the time at and sets each
 // topic's InRate. A topic that is gone is forgotten.
 func (h *History) addTopics(topics []kafka.Topic, at time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.gen++
-	var total float64
-	for i := range topics {
-		total += max(h.addTopic(&topics[i], at), 0)
-	}
-	h.total.set(at, float32(total))
-	for name, track := range h.topics {
-		if track.gen != h.gen {
-			delete(h.topics, name)
-		}
-	}
+	h.write.Lock()
+	defer h.write.Unlock()
+	h.knowTopics(topics, false)
+	h.total.set(at, h.addEnds(topics, at))
 }
 
 // addSome is addTopics for a few of the topics: the others stay as they are.
 func (h *History) addSome(topics []kafka.Topic, at time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for i := range topics {
-		h.addTopic(&topics[i], at)
-	}
+	h.write.Lock()
+	defer h.write.Unlock()
+	h.knowTopics(topics, true)
+	h.addEnds(topics, at)
 }
 
-func (h *History) addTopic(t *kafka.Topic, at time.Time) (rate float64) {
-	track := h.topics[t.Name]
-	if track == nil || track.id != t.ID {
-		track = &topicTrack{id: t.ID, rate: -1}
-		h.topics[t.Name] = track
+// knowTopics makes a track for each topic that has none. Those of other topics
+// stay if they are to be kept.
+func (h *History) knowTopics(topics []kafka.Topic, keep bool) {
+	old := *h.topics.Load()
+	same := keep || len(old) == len(topics)
+	for i := range topics {
+		if !same {
+			break
+		}
+		known := old[topics[i].Name]
+		same = known != nil && known.id == topics[i].ID
 	}
-	track.gen = h.gen
-	track.add(t, at)
-	t.InRate = track.rate
-	return track.rate
+	if same {
+		return
+	}
+	next := make(map[string]*topicTrack, len(topics))
+	if keep {
+		maps.Copy(next, old)
+	}
+	for i := range topics {
+		t := &topics[i]
+		known := old[t.Name]
+		if known == nil || known.id != t.ID {
+			known = &topicTrack{id: t.ID, rate: -1}
+		}
+		next[t.Name] = known
+	}
+	h.topics.Store(&next)
+}
+
+// addEnds returns the sum of the topics' rates.
+func (h *History) addEnds(topics []kafka.Topic, at time.Time) float32 {
+	tracks := *h.topics.Load()
+	var total float64
+	for i := range topics {
+		t := &topics[i]
+		known := tracks[t.Name]
+		known.add(t, at)
+		t.InRate = known.rate
+		total += max(known.rate, 0)
+	}
+	return float32(total)
 }
 
 func (k *topicTrack) add(t *kafka.Topic, at time.Time) {
@@ -102,28 +134,29 @@ func (k *topicTrack) add(t *kafka.Topic, at time.Time) {
 			now = keep*k.rate + (1-keep)*now
 		}
 		k.rate = now
-		k.series.fill(k.at, at, float32(now))
+		k.fill(k.at, at, float32(now))
 	}
 	k.end, k.parts, k.at = end, parts, at
 }
 
 // addGroups takes the groups' lags that were read at the time at.
 func (h *History) addGroups(groups []kafka.Group, at time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	live := make(map[string]*ring, len(groups))
+	h.write.Lock()
+	defer h.write.Unlock()
+	old := *h.groups.Load()
+	live := make(map[string]*track, len(groups))
 	for i := range groups {
 		g := &groups[i]
-		series := h.groups[g.ID]
-		if series == nil {
-			series = new(ring)
+		known := old[g.ID]
+		if known == nil {
+			known = &track{}
 		}
-		live[g.ID] = series
+		live[g.ID] = known
 		if lag := g.Lag(); lag >= 0 {
-			series.set(at, float32(lag))
+			known.set(at, float32(lag))
 		}
 	}
-	h.groups = live
+	h.groups.Store(&live)
 }
 
 // TopicRates is the rate of records appended to a topic, records a second, one
@@ -133,10 +166,8 @@ func (h *History) TopicRates(topic string, now time.Time) []float32 {
 	if h == nil {
 		return nil
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if t := h.topics[topic]; t != nil {
-		return t.series.values(now)
+	if t := (*h.topics.Load())[topic]; t != nil {
+		return t.values(now)
 	}
 	return nil
 }
@@ -146,9 +177,7 @@ func (h *History) GroupLags(group string, now time.Time) []float32 {
 	if h == nil {
 		return nil
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if g := h.groups[group]; g != nil {
+	if g := (*h.groups.Load())[group]; g != nil {
 		return g.values(now)
 	}
 	return nil
@@ -159,9 +188,25 @@ func (h *History) ClusterRates(now time.Time) []float32 {
 	if h == nil {
 		return nil
 	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
 	return h.total.values(now)
+}
+
+func (t *track) set(at time.Time, v float32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.series.set(at, v)
+}
+
+func (t *track) fill(after, upTo time.Time, v float32) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.series.fill(after, upTo, v)
+}
+
+func (t *track) values(now time.Time) []float32 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.series.values(now)
 }
 
 // ring keeps the newest value of each of the last HistorySlots steps.

@@ -86,3 +86,31 @@ func TestWhatIsLookedAtStaysFresh(t *testing.T) {
 		t.Error("a broker left, and it is calm")
 	}
 }
+
+// TestTheScreenDoesNotWait: what the event loop calls returns while a snapshot is
+// in the making, which takes long on a large cluster.
+func TestTheScreenDoesNotWait(t *testing.T) {
+	_, c, _ := start(t, poll.Options{}, kfake.SeedTopics(3, "orders"))
+	p := poll.New(c, poll.Options{}) // it does not run: its rounds are those of the test
+	p.Round(t.Context())
+	p.WhilePublishing(func() {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s := p.Latest()
+			s.History.TopicRates("orders", s.At)
+			s.History.ClusterRates(s.At)
+			s.History.GroupLags("billing", s.At)
+			p.Focus([]string{"orders"})
+			p.Watch(poll.Topics)()
+			p.Refresh()
+			p.Touch()
+			p.Events(0)
+		}()
+		select {
+		case <-done:
+		case <-time.After(time.Minute):
+			t.Error("something waits for the snapshot")
+		}
+	})
+}

@@ -48,7 +48,9 @@ type Poller struct {
 	unrest  atomic.Int64  // when brokers last came or went
 	turn    atomic.Uint32 // of the rounds that read the offsets; see kinds
 
-	mu       sync.Mutex // guards what follows and the making of snapshots
+	publishing sync.Mutex // one snapshot is made at a time
+
+	mu       sync.Mutex // guards what follows; held for moments only
 	watchers map[Scope]int
 	problems map[Scope]Problem
 	lanes    []*lane

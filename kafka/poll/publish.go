@@ -7,20 +7,38 @@ import (
 	"time"
 
 	"kconsole/kafka"
+	"kconsole/kafka/heavy"
 )
 
 // publish makes the next snapshot out of the newest one and edit. edit tells
 // whether something changed that is worth a redraw; it must not write to rows
-// that have been published.
+// that have been published, nor wait for anything.
+//
+// Of a large cluster that takes a while. The event loop does not wait for it: it
+// only takes the lock of what is watched.
 func (p *Poller) publish(edit func(s *Snapshot) (changed bool)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.publishing.Lock()
+	defer p.publishing.Unlock()
+	changed := false
+	heavy.Do(func() { changed = p.makeNext(edit) })
+	if !changed {
+		return
+	}
+	select {
+	case p.notify <- struct{}{}:
+	default:
+	}
+}
+
+func (p *Poller) makeNext(edit func(s *Snapshot) (changed bool)) (changed bool) {
 	old := p.latest.Load()
 	next := *old
-	changed := edit(&next)
+	changed = edit(&next)
 	next.Seq = old.Seq + 1
 	next.At = p.opts.Clock()
+	p.mu.Lock()
 	next.Problems = p.problemsLocked()
+	p.mu.Unlock()
 	if !changed {
 		changed = !slices.EqualFunc(old.Problems, next.Problems, func(a, b Problem) bool {
 			return a.Scope == b.Scope && a.Err.Error() == b.Err.Error()
@@ -30,13 +48,7 @@ func (p *Poller) publish(edit func(s *Snapshot) (changed bool)) {
 		p.events.add(next.At, Changes(old, &next))
 	}
 	p.latest.Store(&next)
-	if !changed {
-		return
-	}
-	select {
-	case p.notify <- struct{}{}:
-	default:
-	}
+	return changed
 }
 
 // result notes how the newest attempt at a scope went. A problem keeps the time

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kconsole/kafka"
+	"kconsole/kafka/heavy"
 )
 
 // readTopics reads metadata, then offsets if they are wanted. Metadata is
@@ -27,18 +28,22 @@ func (p *Poller) readTopics(ctx context.Context, want Scope) (cost int) {
 		return 0
 	}
 	old := p.Latest()
-	carryTopics(old, &info, topics)
-	p.nameSchemas(topics)
-	partitions := countPartitions(topics)
+	partitions, same := 0, false
+	heavy.Do(func() {
+		carryTopics(old, &info, topics)
+		p.nameSchemas(topics)
+		partitions, same = countPartitions(topics), sameShape(old, info, topics)
+	})
 	if want&Offsets == 0 {
 		p.publishTopics(info, topics)
 		return partitions
 	}
-	if !sameShape(old, info, topics) {
+	if !same {
 		p.publishTopics(info, topics)
 		// What is published is never written again. The copy comes after it: the
 		// first screen need not wait for a copy of a large cluster.
-		info.Brokers, topics = slices.Clone(info.Brokers), cloneTopics(topics)
+		info.Brokers = slices.Clone(info.Brokers)
+		heavy.Do(func() { topics = cloneTopics(topics) })
 	}
 	limited, cancel = p.limit(ctx)
 	defer cancel()
@@ -48,7 +53,7 @@ func (p *Poller) readTopics(ctx context.Context, want Scope) (cost int) {
 		return 0
 	}
 	p.result(ctx, Offsets, err)
-	p.history.addTopics(topics, p.opts.Clock())
+	heavy.Do(func() { p.history.addTopics(topics, p.opts.Clock()) })
 	p.publishTopics(info, topics)
 	return partitions * (1 + len(kinds))
 }
@@ -212,7 +217,8 @@ func (p *Poller) readSizes(ctx context.Context, _ Scope) (cost int) {
 	defer cancel()
 	info := old.Cluster
 	info.Brokers = slices.Clone(info.Brokers)
-	topics := cloneTopics(old.Topics.Rows)
+	var topics []kafka.Topic
+	heavy.Do(func() { topics = cloneTopics(old.Topics.Rows) })
 	err := p.cluster.Sizes(limited, &info, topics)
 	if ctx.Err() != nil {
 		return 0

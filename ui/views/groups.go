@@ -2,7 +2,6 @@ package views
 
 import (
 	"strings"
-	"time"
 
 	"kconsole/kafka"
 	"kconsole/kafka/poll"
@@ -15,8 +14,7 @@ import (
 // groupRow is a group with its recent past.
 type groupRow struct {
 	*kafka.Group
-	history *poll.History
-	now     time.Time
+	past *past
 }
 
 func groups() *resource.Spec[groupRow] {
@@ -25,9 +23,9 @@ func groups() *resource.Spec[groupRow] {
 		Scope: poll.Topics | poll.Groups | poll.Lag,
 		Rows: func(st page.State, _ page.Target) resource.Result[groupRow] {
 			p := &st.Snap.Groups
-			rows := make([]groupRow, len(p.Rows))
+			rows, past := make([]groupRow, len(p.Rows)), pastOf(st)
 			for i := range p.Rows {
-				rows[i] = groupRow{Group: &p.Rows[i], history: st.Snap.History, now: st.Now}
+				rows[i] = groupRow{&p.Rows[i], past}
 			}
 			return resource.Result[groupRow]{Rows: rows, At: p.At, Err: p.Err}
 		},
@@ -71,7 +69,7 @@ func groups() *resource.Spec[groupRow] {
 			},
 			{
 				Column: grid.Column{Title: "5 MIN", Auto: true, Drop: 5}, Help: "Lag over the last five minutes, scaled to its own highest.",
-				Cell: func(g groupRow) grid.Cell { return spark(g.history.GroupLags(g.ID, g.now)) },
+				Cell: func(g groupRow) grid.Cell { return spark(g.past.history.GroupLags(g.ID, g.past.now)) },
 			},
 			{
 				Column: grid.Column{Title: "COORD", Right: true, Drop: 6}, Help: "The broker that coordinates the group.",

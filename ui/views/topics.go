@@ -15,9 +15,17 @@ import (
 // topicRow is a topic with its recent past.
 type topicRow struct {
 	*kafka.Topic
+	past *past
+}
+
+// past is what the rows of a list share of it: a row is made for each of many
+// thousand topics, on the event loop.
+type past struct {
 	history *poll.History
 	now     time.Time
 }
+
+func pastOf(st page.State) *past { return &past{st.Snap.History, st.Now} }
 
 func topics() *resource.Spec[topicRow] {
 	return &resource.Spec[topicRow]{
@@ -25,9 +33,9 @@ func topics() *resource.Spec[topicRow] {
 		Scope: poll.Topics | poll.Offsets | poll.Sizes | poll.Subjects,
 		Rows: func(st page.State, _ page.Target) resource.Result[topicRow] {
 			part := &st.Snap.Topics
-			rows := make([]topicRow, len(part.Rows))
+			rows, past := make([]topicRow, len(part.Rows)), pastOf(st)
 			for i := range part.Rows {
-				rows[i] = topicRow{Topic: &part.Rows[i], history: st.Snap.History, now: st.Now}
+				rows[i] = topicRow{&part.Rows[i], past}
 			}
 			return resource.Result[topicRow]{Rows: rows, At: part.At, Err: part.Err}
 		},
@@ -80,7 +88,7 @@ func topics() *resource.Spec[topicRow] {
 			},
 			{
 				Column: grid.Column{Title: "5 MIN", Auto: true, Drop: 5}, Help: "Records a second over the last five minutes, scaled to the topic's own highest.",
-				Cell: func(t topicRow) grid.Cell { return spark(t.history.TopicRates(t.Name, t.now)) },
+				Cell: func(t topicRow) grid.Cell { return spark(t.past.history.TopicRates(t.Name, t.past.now)) },
 			},
 			{
 				Column: grid.Column{Title: "SCHEMA", Drop: 4, Max: 16}, Help: "What the registry has for the topic's values.",
