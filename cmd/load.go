@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -150,6 +151,12 @@ func (a *app) runLoad(ctx context.Context, o loadOptions) error {
 	if o.Values, err = a.loadMaker(ctx, c, o); err != nil {
 		return err
 	}
+	from := "records made up by kconsole load, values as " + o.values
+	return auditWrites(ctx, c, "load", o.Topic, from, func(ctx context.Context) (string, error) { return a.carryLoad(ctx, c, o) })
+}
+
+// carryLoad writes the records, shows how it goes and says how it went.
+func (a *app) carryLoad(ctx context.Context, c *kafka.Cluster, o loadOptions) (detail string, err error) {
 	show := a.loadProgress(&o.Options)
 	s, err := load.Run(ctx, c, o.Options)
 	show.clear()
@@ -157,15 +164,16 @@ func (a *app) runLoad(ctx context.Context, o loadOptions) error {
 		if kafka.KindOf(err) == kafka.NotFound {
 			err = a.nearestOf(ctx, c, "topic "+o.Topic, err)
 		}
-		return explainDenied(ctx, c, err, access.On("WRITE", "TOPIC", o.Topic))
+		return "", explainDenied(ctx, c, err, access.On("WRITE", "TOPIC", o.Topic))
 	}
+	detail = fmt.Sprintf("%d records sent, %d acknowledged, %d failed", s.Sent, s.Acknowledged, s.Failed)
 	if err := a.printLoad(s, o.format); err != nil {
-		return err
+		return detail, err
 	}
 	if s.Failed > 0 {
-		return &partialError{int(s.Failed), int(s.Sent), errors.New(s.Errors[0].Error)}
+		return detail, &partialError{int(s.Failed), int(s.Sent), errors.New(s.Errors[0].Error)}
 	}
-	return nil
+	return detail, nil
 }
 
 // loadMaker is what makes the values.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -172,7 +173,27 @@ func (a *app) runProduce(ctx context.Context, o produceOptions) error {
 	if w.encode, err = a.encoders(preparing, c, o); err != nil {
 		return err
 	}
-	return explainDenied(ctx, c, w.run(ctx, in), rights)
+	if o.dryRun {
+		return explainDenied(ctx, c, w.run(ctx, in), rights)
+	}
+	return auditWrites(ctx, c, "produce to", o.topic, o.source(), func(ctx context.Context) (string, error) {
+		err := explainDenied(ctx, c, w.run(ctx, in), rights)
+		return fmt.Sprintf("%d records written", w.written), err
+	})
+}
+
+// source says where the records come from, without what is in them.
+func (o *produceOptions) source() string {
+	switch {
+	case o.tombstone:
+		return "a tombstone"
+	case o.hasValue:
+		return "one record"
+	case o.file == "" || o.file == "-":
+		return "records from the standard input"
+	default:
+		return "records from " + filepath.Base(o.file)
+	}
 }
 
 // produceSource is where records come from.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -159,8 +158,3 @@ func (a *app) connect() (*kafka.Cluster, error) {
 }
 
 // auditLog is where every change is written down: one file for all clusters.
-func auditLog() *kafka.AuditFile {
-	return kafka.NewAuditFile(auditPath())
-}
-
-func auditPath() string { return filepath.Join(stateHome(), "kconsole", "audit.jsonl") }

@@ -181,6 +181,7 @@ func (c *Cluster) Security() string {
 // hints are what errors of this cluster can be explained with.
 func (c *Cluster) hints() hints {
 	h := hints{addrs: addresses(c.cfg.Brokers), tls: c.cfg.TLS != nil, principal: c.principal, worked: c.watch.hasWorked()}
+	h.simulated = c.cfg.Lab != nil && c.cfg.Lab.Runtime == "embedded"
 	if c.cfg.SASL != nil {
 		h.mechanism, h.user = c.cfg.SASL.Mechanism, c.cfg.SASL.Username
 	}

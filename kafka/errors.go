@@ -108,6 +108,7 @@ type hints struct {
 	signIn    bool   // the connection broke while it signed in
 	principal string // who we are, for the name of a missing ACL
 	asked     asked  // what was asked, as far as known
+	simulated bool   // the brokers are those of the embedded lab
 	worked    bool   // earlier requests were answered: TLS and sign-in are as they should be
 }
 

@@ -134,7 +134,10 @@ func explainNet(e *Error, err error, h hints) bool {
 		return true
 	case strings.Contains(err.Error(), "broker is too old"):
 		e.Kind = Invalid
-		e.Why = "the broker's version does not know this request"
+		e.Why, e.Do = "the broker's version does not know this request", "upgrade the broker"
+		if h.simulated {
+			e.Why, e.Do = "the embedded lab does not simulate this", "use real brokers: kconsole lab up --runtime process"
+		}
 		return true
 	}
 	e.Kind = Other

@@ -163,6 +163,8 @@ func stackReads(t *testing.T, stack *kafkatest.Cluster) {
 		}
 		if _, err := c.Tokens(ctx); err != nil && kafka.KindOf(err) != kafka.Invalid {
 			t.Errorf("tokens: %v", err)
+		} else if stack.Runtime == compose.Embedded && (err == nil || !strings.Contains(err.Error(), "use real brokers: kconsole lab up --runtime process")) {
+			t.Errorf("tokens of the embedded lab: %v", err)
 		}
 	})
 
