@@ -82,7 +82,7 @@ func New(o Options) (*App, error) {
 	if screen == nil {
 		var err error
 		if screen, err = tcell.NewScreen(); err != nil {
-			return nil, fmt.Errorf("cannot use this terminal: %w; check the TERM variable", err)
+			return nil, fmt.Errorf("cannot use this terminal: %w; try TERM=xterm-256color", err)
 		}
 	}
 	// The screen is initialized here and not by tview, which drops the error.
