@@ -5,8 +5,9 @@ package heavy
 
 import "runtime"
 
-// turns are taken by those at work.
-var turns = make(chan struct{}, max(1, runtime.NumCPU()-1))
+// turns are taken by those at work. How many there are is told by GOMAXPROCS as it is
+// when the program starts, which heeds what a container may use.
+var turns = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
 
 // Do runs f when it is its turn: as many run at a time as the machine has
 // processors but one, and one at least. f only computes: it neither waits for

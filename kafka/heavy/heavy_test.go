@@ -30,7 +30,7 @@ func TestDo(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if limit := int64(max(1, runtime.NumCPU()-1)); most.Load() > limit || ran.Load() != all {
+	if limit := int64(max(1, runtime.GOMAXPROCS(0)-1)); most.Load() > limit || ran.Load() != all {
 		t.Errorf("%d ran, %d at a time; want %d and at most %d", ran.Load(), most.Load(), all, limit)
 	}
 }
