@@ -61,13 +61,13 @@ type lane struct {
 }
 
 // newLanes starts lanes over what a reader reads. Close ends them.
-func newLanes(ctx context.Context, r *tail.Reader, make1 func() *lane) *lanes {
+func newLanes(ctx context.Context, r *tail.Reader, newLane func() *lane) *lanes {
 	n := min(runtime.GOMAXPROCS(0), maxLanes)
 	l := &lanes{jobs: make(chan *laneJob, n), order: make(chan *laneJob, 2*n), spare: make(chan *chunk, 3*n)}
 	l.ctx, l.cancel = context.WithCancel(ctx)
 	l.work.Go(func() { l.deal(r) })
 	for range n {
-		w := make1()
+		w := newLane()
 		l.each = append(l.each, w)
 		l.work.Go(func() {
 			for j := range l.jobs {

@@ -1,10 +1,5 @@
 package cmd
 
-import (
-	"os"
-	"runtime/debug"
-)
-
 // fetchBytes is how much a tail to a pipe or file asks a broker for at a time.
 const fetchBytes = 4 << 20
 
@@ -15,18 +10,3 @@ const (
 	tailGC   = 400
 	tailHeap = 256 << 20
 )
-
-// spareGC has garbage collected less often, and returns what undoes it. GOGC and
-// GOMEMLIMIT, where they are set, are left as they are.
-func spareGC() (undo func()) {
-	percent, limit := -1, int64(-1)
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		percent, limit = debug.SetGCPercent(tailGC), debug.SetMemoryLimit(tailHeap)
-	}
-	return func() {
-		if limit >= 0 {
-			debug.SetGCPercent(percent)
-			debug.SetMemoryLimit(limit)
-		}
-	}
-}

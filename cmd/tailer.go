@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"kconsole/kafka"
+	"kconsole/kafka/heavy"
 	"kconsole/kafka/recordfilter"
 	"kconsole/kafka/tail"
 )
@@ -85,7 +86,7 @@ func (t *tailer) from(ctx context.Context, read tail.Options) error {
 		return t.app.nearestTopic(ctx, t.c, read.Topic, err)
 	}
 	defer r.Close()
-	defer spareGC()()
+	defer heavy.Garbage(tailGC, tailHeap)()
 	l := newLanes(ctx, r, func() *lane {
 		w := &lane{pick: t.picks()}
 		if p, ok := t.out.(beside); ok {

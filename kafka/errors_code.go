@@ -89,6 +89,9 @@ func explainCode(e *Error, err error, h hints) bool {
 		return true
 	}
 	e.Kind, e.Why, e.Do = is.kind, is.why, is.do
+	if h.simulated && code.Code == kerr.UnsupportedVersion.Code {
+		e.Why, e.Do = "the embedded lab does not simulate this", "use real brokers: kconsole lab up --runtime process"
+	}
 	if e.Why == "" {
 		e.Why = code.Description
 	}

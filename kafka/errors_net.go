@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -133,12 +134,7 @@ func explainNet(e *Error, err error, h hints) bool {
 		e.Do = "check that brokers names a Kafka listener"
 		return true
 	case strings.Contains(err.Error(), "broker is too old"):
-		e.Kind = Invalid
-		e.Why, e.Do = "the broker's version does not know this request", "upgrade the broker"
-		if h.simulated {
-			e.Why, e.Do = "the embedded lab does not simulate this", "use real brokers: kconsole lab up --runtime process"
-		}
-		return true
+		return explainCode(e, kerr.UnsupportedVersion, h)
 	}
 	e.Kind = Other
 	return false

@@ -4,9 +4,10 @@ import (
 	"math"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"sync"
 	"time"
+
+	"kconsole/kafka/heavy"
 )
 
 // fewest is how many goroutines may run at a time while the loop does, however
@@ -34,16 +35,6 @@ const (
 	goGC = 100
 )
 
-// garbage sets both, except where the user has.
-func garbage(percent int, memory int64) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory)
-	}
-}
-
 // tuneProcess fits the process to a console, and returns what undoes it.
 //
 // At first it has to paint soon: garbage waits. Then it lets more goroutines run
@@ -56,7 +47,7 @@ func garbage(percent int, memory int64) {
 // GOMAXPROCS, where it is set, is left as it is, like GOGC and GOMEMLIMIT.
 func tuneProcess() (undo func()) {
 	share, unshare := func() {}, func() {}
-	garbage(startingGC, startingMemory)
+	heavy.Garbage(startingGC, startingMemory)
 	if runtime.GOMAXPROCS(0) < fewest && os.Getenv("GOMAXPROCS") == "" {
 		share = func() { runtime.GOMAXPROCS(fewest) }
 		unshare = runtime.SetDefaultGOMAXPROCS
@@ -67,7 +58,7 @@ func tuneProcess() (undo func()) {
 		mu.Lock()
 		defer mu.Unlock()
 		if !over {
-			garbage(usualGC, usualMemory)
+			heavy.Garbage(usualGC, usualMemory)
 			share()
 		}
 	})
@@ -76,7 +67,7 @@ func tuneProcess() (undo func()) {
 		mu.Lock()
 		defer mu.Unlock()
 		over = true
-		garbage(goGC, usualMemory)
+		heavy.Garbage(goGC, usualMemory)
 		unshare()
 	}
 }
