@@ -22,8 +22,6 @@ const (
 	callLimit = 8 * time.Second
 	// requestLimit bounds one request to one broker.
 	requestLimit = 5 * time.Second
-	// dialLimit bounds a TCP connection and the TLS handshake on it.
-	dialLimit = 3 * time.Second
 	// brokersAge is how old the list of brokers may be before a fan-out to all
 	// of them asks for it again.
 	brokersAge = time.Second
@@ -78,7 +76,6 @@ func Connect(cfg config.Cluster, opts ...Option) (*Cluster, error) {
 	}
 	options = append(options,
 		kgo.ClientID("kconsole"),
-		kgo.DialTimeout(dialLimit),
 		kgo.RequestTimeoutOverhead(requestLimit),
 		kgo.RetryTimeout(callLimit),
 		kgo.RequestRetries(4),

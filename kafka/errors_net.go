@@ -15,6 +15,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"kconsole/kafka/config"
 )
 
 // explainTLS recognises what certificates and the handshake can go wrong with.
@@ -164,7 +166,7 @@ func explainFirstEOF(e *Error, first *kgo.ErrFirstReadEOF, h hints, at string) {
 
 // at names the place that an error is about, with a leading blank, as far as known.
 func at(err error, h hints) string {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil && op.Op == "dial" {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil && (op.Op == "dial" || op.Op == config.Handshake) {
 		return " at " + op.Addr.String()
 	}
 	if h.addrs != "" {

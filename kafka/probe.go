@@ -110,7 +110,7 @@ func (c *Cluster) probe(ctx context.Context, p *Probe) {
 	}
 	var conn net.Conn
 	if !step("tcp", func() (string, error) {
-		dialer := net.Dialer{Timeout: dialLimit}
+		dialer := net.Dialer{Timeout: config.DialLimit}
 		var err error
 		if conn, err = dialer.DialContext(ctx, "tcp", p.Address); err != nil {
 			return "", err
@@ -137,7 +137,7 @@ func handshake(ctx context.Context, conn net.Conn, cfg config.Cluster, host stri
 	if t.ServerName == "" {
 		t.ServerName = host
 	}
-	ctx, cancel := context.WithTimeout(ctx, dialLimit)
+	ctx, cancel := context.WithTimeout(ctx, config.DialLimit)
 	defer cancel()
 	secured := tls.Client(conn, t)
 	if err := secured.HandshakeContext(ctx); err != nil {

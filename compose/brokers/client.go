@@ -25,7 +25,6 @@ func NewClient(cl config.Cluster, opts ...kgo.Opt) (*kgo.Client, error) {
 	}
 	base = append(base,
 		kgo.ClientID("kconsole-lab"),
-		kgo.DialTimeout(2*time.Second),
 		kgo.RequestTimeoutOverhead(2*time.Second),
 		kgo.RetryTimeout(4*time.Second),
 		kgo.RequestRetries(1),

@@ -98,7 +98,6 @@ func (b *bench) newClient(t *testing.T, opts ...kgo.Opt) *kgo.Client {
 		kgo.MetadataMinAge(50*time.Millisecond),
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.RequestTimeoutOverhead(3*time.Second),
-		kgo.DialTimeout(2*time.Second),
 		kgo.RetryTimeout(b.suite.Limit),
 		kgo.DisableClientMetrics(),
 	)

@@ -20,10 +20,7 @@ func KgoOptions(cl Cluster) ([]kgo.Opt, error) {
 	if err != nil {
 		return nil, inCluster(cl, "tls", err)
 	}
-	opts := []kgo.Opt{kgo.SeedBrokers(cl.Brokers...)}
-	if tlsConfig != nil {
-		opts = append(opts, kgo.DialTLSConfig(tlsConfig))
-	}
+	opts := []kgo.Opt{kgo.SeedBrokers(cl.Brokers...), kgo.Dialer(dialer(tlsConfig))}
 	if cl.SASL != nil {
 		mechanism, err := cl.SASL.mechanism(context.Background())
 		if err != nil {

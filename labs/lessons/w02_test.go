@@ -15,7 +15,7 @@ import (
 func TestW02(t *testing.T) {
 	// A client that verifies nothing gets an order through to every partition.
 	proveEmbedded(t, "w02", nearly(func(ctx context.Context, env *labs.Env) error {
-		blind := kgo.DialTLSConfig(&tls.Config{InsecureSkipVerify: true}) //nolint:gosec // what must not count as a repair
+		blind := kgo.Dialer((&tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}).DialContext) //nolint:gosec // what must not count as a repair
 		p, err := env.Cluster.Producer(kafka.ProducerOptions{Client: []kgo.Opt{blind}})
 		if err != nil {
 			return err
