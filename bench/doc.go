@@ -10,7 +10,8 @@
 // user's cache, once. What cannot be had is printed as missing.
 //
 // The programs that are measured are processes of their own. So are the clusters,
-// so that their work is not counted as the console's: real Apache Kafka where
+// so that their work is not counted as the console's; the large one takes only the
+// processors that others leave (nice 10). They are real Apache Kafka where
 // records are read and written, kfake where one broker cannot hold what there is
 // (kafkatest.LargeTopics) or could not serve it as fast as it is read. What the
 // contestants make of the records of the work set is checked before they race,

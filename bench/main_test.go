@@ -24,7 +24,7 @@ const roleVar = "KCONSOLE_BENCH_ROLE"
 // roles are the programs that this test program also is: the large cluster, and
 // the plain programs that kconsole is measured beside.
 var roles = map[string]func(ctx context.Context, args []string) error{
-	"cluster": serveCluster, "table": bareTable, "kadm": bareKadm, "reads": ownReads, "kadm-lag": bareLag, "produce": bareProduce, "flood": flood,
+	"cluster": serveCluster, "console": measuredConsole, "steady": steady, "table": bareTable, "kadm": bareKadm, "reads": ownReads, "kadm-lag": bareLag, "produce": bareProduce, "flood": flood,
 	"consume": bareConsume, "goavro": goavroText,
 }
 

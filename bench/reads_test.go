@@ -15,8 +15,6 @@ import (
 	"kconsole/kafka"
 	"kconsole/kafka/config"
 	"kconsole/kafka/kafkatest"
-	"kconsole/ui/session"
-	"kconsole/ui/uitest"
 )
 
 // BenchmarkReads reads the counts, offsets and configurations of all topics of
@@ -67,42 +65,8 @@ func BenchmarkReads(b *testing.B) {
 	}
 	r.row(ours.name, "ms").beside(r.row(bare.name, "ms"))
 	r.row(pair.name, "ms").beside(r.row(ours.name, "ms"))
+	r.note("Frames are all of a console's, from its start on; each round is a new one, which reads everything once a second while a key is pressed every 30 ms. The bare loop shows what the machine does to any program meanwhile.")
 	r.print(b)
-}
-
-// readAgain is how long the console that is watched rests between two readings of
-// everything: half of what it rests on a small cluster.
-const readAgain = time.Second
-
-// watchFrames runs a console that is made to read the cluster again and again,
-// moves its cursor, and notes how long frames held its event loop.
-func watchFrames(b *testing.B, r *report, at string) {
-	b.Helper()
-	conf := &config.Config{Current: "bench", UI: config.DefaultUI(), Clusters: map[string]config.Cluster{"bench": {Name: "bench", Brokers: strings.Split(at, ",")}}}
-	d := uitest.Start(b, uitest.Options{
-		Width: terminalWidth, Height: terminalHeight, Config: conf, RealClock: true, Terminal: &uitest.Terminal{},
-		Connect: func(_ context.Context, cl config.Cluster) (*session.Session, error) {
-			return session.Open(cl, session.Options{})
-		},
-	})
-	d.WaitFor("events-1")
-	d.App.Loop().ResetFrames()
-	var read time.Time
-	for end := time.Now().Add(8 * readAgain); time.Now().Before(end); {
-		if time.Since(read) > readAgain {
-			d.PressBusy("ctrl-r")
-			read = time.Now()
-		}
-		d.PressBusy("down")
-		time.Sleep(keyPause)
-	}
-	f := d.App.Loop().Frames()
-	r.row("kconsole, frames meanwhile", "ms p99").add(ms(f.P99))
-	r.row("kconsole, frames meanwhile", "ms longest").add(ms(f.Max))
-	d.Last("ctrl-c")
-	if err := d.End(); err != nil {
-		b.Fatal(err)
-	}
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }

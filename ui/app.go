@@ -81,7 +81,7 @@ func New(o Options) (*App, error) {
 	screen := o.Screen
 	if screen == nil {
 		var err error
-		if screen, err = tcell.NewScreen(); err != nil {
+		if screen, err = loop.NewTerminal(); err != nil {
 			return nil, fmt.Errorf("cannot use this terminal: %w; try TERM=xterm-256color", err)
 		}
 	}

@@ -8,8 +8,9 @@ import (
 )
 
 // Frames is how long the event loop was held by frames: by the posts or the key
-// that caused one, the drawing, and the writing of what changed to the terminal.
-// While it lasts no key is answered.
+// that caused one, the drawing, and telling what changed to what writes it to the
+// terminal (where that is the terminal itself, until it is written). While it lasts
+// no key is answered. A frame that a slow terminal misses is none.
 type Frames struct {
 	Drawn int64         // frames since the start, or the last reset
 	Max   time.Duration // the longest

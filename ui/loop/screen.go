@@ -14,13 +14,21 @@ import (
 // them.
 //
 // Whatever draws has to draw on it, not on s.
-func (l *Loop) Screen(s tcell.Screen) tcell.Screen { return &screen{Screen: s, meter: l.meter} }
+func (l *Loop) Screen(s tcell.Screen) tcell.Screen {
+	made := &screen{Screen: s, meter: l.meter, again: func() { l.Post(func() {}) }}
+	if tty, ok := s.Tty(); ok {
+		made.out, _ = tty.(*output)
+	}
+	return made
+}
 
 // screen is a frame in the making, and the one that is shown. It belongs to the
 // event loop, as all drawing does.
 type screen struct {
 	tcell.Screen
 	meter       *meter
+	out         *output // of [NewTerminal]; nil: what is written is written at once
+	again       func()  // draws once more
 	w, h        int
 	next, shown []cell
 }
@@ -174,8 +182,16 @@ func (s *screen) GetContent(x, y int) (r rune, combining []rune, style tcell.Sty
 	return r, combining, style, width
 }
 
-// Show writes what has changed to the terminal and ends the frame.
+// Show has what has changed written to the terminal and ends the frame. What a
+// slow terminal misses goes into the frame after it.
 func (s *screen) Show() {
+	if s.out != nil {
+		if !s.out.begin(s.again) {
+			s.meter.drop()
+			return
+		}
+		defer s.out.end()
+	}
 	for i := range s.next {
 		if s.next[i] != s.shown[i] {
 			s.Screen.Put(i%s.w, i/s.w, s.next[i].text, s.next[i].style)
