@@ -38,6 +38,7 @@ type Loop struct {
 	app  *tview.Application
 	pace time.Duration
 	wake chan struct{} // capacity 1
+	soon chan struct{} // capacity 1: the next frame does not wait for its pace
 	quit chan struct{} // closed by Stop
 	dead chan struct{} // closed when the application has returned
 	once sync.Once
@@ -57,7 +58,7 @@ type Loop struct {
 // New makes the loop of an application that does not run yet. Pace is the least
 // time between two frames that posts cause.
 func New(app *tview.Application, pace time.Duration) *Loop {
-	l := &Loop{app: app, pace: pace, wake: make(chan struct{}, 1), quit: make(chan struct{}), dead: make(chan struct{}), meter: newMeter()}
+	l := &Loop{app: app, pace: pace, wake: make(chan struct{}, 1), soon: make(chan struct{}, 1), quit: make(chan struct{}), dead: make(chan struct{}), meter: newMeter()}
 	l.idle = sync.NewCond(&l.mu)
 	return l
 }
@@ -205,7 +206,7 @@ func (l *Loop) pump() {
 			if n := l.frame(); n > 0 {
 				l.done(n)
 			}
-			pause(l.quit, l.pace)
+			l.pause()
 		}
 	}
 }
@@ -258,12 +259,22 @@ func (l *Loop) fail(err error) {
 	l.Stop()
 }
 
-// pause waits, or less if quit closes.
-func pause(quit <-chan struct{}, d time.Duration) {
-	t := time.NewTimer(d)
+// again draws once more, at once.
+func (l *Loop) again() {
+	l.Post(func() {})
+	select {
+	case l.soon <- struct{}{}:
+	default:
+	}
+}
+
+// pause waits for the loop's pace, or less if it is to draw soon, or to stop.
+func (l *Loop) pause() {
+	t := time.NewTimer(l.pace)
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-quit:
+	case <-l.soon:
+	case <-l.quit:
 	}
 }

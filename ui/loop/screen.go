@@ -15,7 +15,7 @@ import (
 //
 // Whatever draws has to draw on it, not on s.
 func (l *Loop) Screen(s tcell.Screen) tcell.Screen {
-	made := &screen{Screen: s, meter: l.meter, again: func() { l.Post(func() {}) }}
+	made := &screen{Screen: s, meter: l.meter, again: l.again}
 	if tty, ok := s.Tty(); ok {
 		made.out, _ = tty.(*output)
 	}
