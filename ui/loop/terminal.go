@@ -3,6 +3,7 @@ package loop
 import (
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/gdamore/tcell/v2"
 )
@@ -23,8 +24,9 @@ func NewTerminal() (tcell.Screen, error) {
 }
 
 // output writes to a terminal in a goroutine of its own, which runs while there is
-// something to write. What it does not know of the order of things is tcell's: all
-// that is written before Stop is on the terminal when Stop has returned.
+// something to write, in the order in which it came. All that was written before
+// Stop is on the terminal when Stop returns, if it takes it at all. At most two
+// frames wait here.
 type output struct {
 	tcell.Tty
 
@@ -35,10 +37,12 @@ type output struct {
 	writing bool
 	frame   bool   // next is a frame in the making
 	missed  func() // a frame was left out: called when there is room for it
+
+	patience time.Duration
 }
 
 func newOutput(tty tcell.Tty) *output {
-	o := &output{Tty: tty}
+	o := &output{Tty: tty, patience: patience}
 	o.wrote.L = &o.mu
 	return o
 }
@@ -104,13 +108,28 @@ func (o *output) flush() {
 	o.wrote.Broadcast()
 }
 
-// Stop gives the terminal back when everything is written.
+// patience is how long a terminal has time at the end to take what was written: one
+// that takes nothing any more must not keep the program.
+const patience = 3 * time.Second
+
+// Stop gives the terminal back when everything is written, or after [patience].
 func (o *output) Stop() error {
 	o.mu.Lock()
 	o.frame = false
 	o.start()
-	for o.writing {
+	late := false
+	timer := time.AfterFunc(o.patience, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		late = true
+		o.wrote.Broadcast()
+	})
+	for o.writing && !late {
 		o.wrote.Wait()
+	}
+	timer.Stop()
+	if o.writing {
+		o.next = nil // what is being written ends with the file that it goes to
 	}
 	o.mu.Unlock()
 	return o.Tty.Stop()

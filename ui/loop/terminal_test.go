@@ -167,6 +167,44 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 	}
 }
 
+// TestATerminalThatTakesNothing does not keep the program.
+func TestATerminalThatTakesNothing(t *testing.T) {
+	tty := newSlow()
+	o := newOutput(tty)
+	o.patience = 10 * time.Millisecond
+	tty.held.Lock()
+	write := func(text string) {
+		if _, err := o.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("this waits")
+	eventually(t, "the writer to wait", func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return o.writing && len(o.next) == 0
+	})
+	write("this is never written")
+	if err := o.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	tty.mu.Lock()
+	if !tty.stopped {
+		t.Error("the terminal was not given back")
+	}
+	tty.stopped = false // as a closed file, it takes the write that waits, and that is all
+	tty.mu.Unlock()
+	tty.held.Unlock()
+	eventually(t, "the end of the writer", func() bool {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		return !o.writing
+	})
+	if got := tty.text(); strings.Contains(got, "never") {
+		t.Errorf("%q was written after the terminal was given back", got)
+	}
+}
+
 // TestTheTerminalComesBack: after a program that had the terminal for itself
 // everything is drawn anew.
 func TestTheTerminalComesBack(t *testing.T) {
