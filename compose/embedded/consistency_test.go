@@ -259,3 +259,52 @@ func compareLeaders(t *testing.T, cl *kgo.Client, md shapeOf) error {
 	wg.Wait()
 	return problem
 }
+
+// TestWhoLooksFirst reads the metadata all the time while topics are made, grow
+// and go: who sees a topic before its replicas are placed does not place others.
+func TestWhoLooksFirst(t *testing.T) {
+	c := start(t)
+	cl := client(t, c)
+	adm := kadmOf(cl)
+	done := make(chan struct{})
+	var looking sync.WaitGroup
+	for range 4 {
+		looker := client(t, c)
+		looking.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, err := metadataErr(looker); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	defer looking.Wait()
+	defer close(done)
+	for i := range 100 {
+		name := fmt.Sprintf("t%d", i%3)
+		if i >= 3 {
+			if _, err := adm.DeleteTopic(ctx(t), name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		createTopic(t, adm, name, 2, 1, nil)
+		if resp, err := adm.UpdatePartitions(ctx(t), 4, name); err != nil || resp.Error() != nil {
+			t.Fatal(err, resp.Error())
+		}
+		parts := metadataNow(t, cl, name).parts[name]
+		if len(parts) != 4 {
+			t.Fatalf("round %d: %d partitions", i, len(parts))
+		}
+		for index, p := range parts {
+			if len(p.Replicas) != 1 {
+				t.Fatalf("round %d: partition %d was made with one replica and has %v", i, index, p.Replicas)
+			}
+		}
+	}
+}

@@ -52,6 +52,15 @@ func (s *Server) adoptMetadata(t *kmsg.MetadataResponseTopic) error {
 	if t.Topic == nil || t.ErrorCode != 0 || len(t.Partitions) == 0 || t.TopicID == [16]byte{} {
 		return nil
 	}
+	if s.cfg.Shape.Knows(*t.Topic, t.TopicID, len(t.Partitions)) {
+		return nil
+	}
+	// Whoever is creating it, or has deleted it since, comes first.
+	s.topicsMu.Lock()
+	defer s.topicsMu.Unlock()
+	if now, ok := s.cfg.Engine.Topic(*t.Topic); !ok || now.ID != t.TopicID {
+		return nil
+	}
 	return s.cfg.Shape.EnsureTopic(*t.Topic, t.TopicID, t.IsInternal, len(t.Partitions))
 }
 

@@ -77,7 +77,7 @@ type Server struct {
 	brokers map[int32]*broker // fixed after New
 	quotas  atomic.Pointer[quotaTable]
 
-	topicsMu   sync.Mutex // creation of internal topics
+	topicsMu   sync.Mutex // topics and partitions come and go in the engine and then in the shape
 	internalMu sync.Mutex // requests on internal
 	internal   *engine.Conn
 }

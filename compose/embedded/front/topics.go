@@ -47,6 +47,8 @@ type plannedTopic struct {
 // configurations), asks the engine for rights and existence without creating
 // anything, and then has it create, with one replica inside, what is left.
 func createTopics(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
+	c.srv.topicsMu.Lock()
+	defer c.srv.topicsMu.Unlock()
 	cr := req.(*kmsg.CreateTopicsRequest)
 	plans := map[string]plannedTopic{}
 	inner := *cr
@@ -199,9 +201,15 @@ func (s *Server) addTopic(name string, assignment [][]int32) error {
 // autoCreate makes topics that were asked for and do not exist
 // (auto.create.topics.enable), if the client may create them.
 func (c *conn) autoCreate(r *wire.Request, resp *kmsg.MetadataResponse) error {
+	unknown := func(t kmsg.MetadataResponseTopic) bool { return t.ErrorCode == kerr.UnknownTopicOrPartition.Code && t.Topic != nil }
+	if !slices.ContainsFunc(resp.Topics, unknown) {
+		return nil
+	}
+	c.srv.topicsMu.Lock()
+	defer c.srv.topicsMu.Unlock()
 	for i := range resp.Topics {
 		t := &resp.Topics[i]
-		if t.ErrorCode != kerr.UnknownTopicOrPartition.Code || t.Topic == nil {
+		if !unknown(*t) {
 			continue
 		}
 		if checkTopicName(*t.Topic) != "" {
@@ -235,6 +243,8 @@ func (c *conn) autoCreate(r *wire.Request, resp *kmsg.MetadataResponse) error {
 // createPartitions grows topics; new partitions have as many replicas as the
 // topic's first.
 func createPartitions(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
+	c.srv.topicsMu.Lock()
+	defer c.srv.topicsMu.Unlock()
 	pr := req.(*kmsg.CreatePartitionsRequest)
 	type plan struct {
 		add [][]int32
@@ -301,6 +311,8 @@ func createPartitions(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error
 
 // deleteTopics deletes in the engine first. Internal topics stay.
 func deleteTopics(c *conn, r *wire.Request, req kmsg.Request) ([]byte, error) {
+	c.srv.topicsMu.Lock()
+	defer c.srv.topicsMu.Unlock()
 	dr := req.(*kmsg.DeleteTopicsRequest)
 	inner := *dr
 	inner.TopicNames, inner.Topics = nil, nil

@@ -114,14 +114,18 @@ func (s *Shape) AddTopic(name string, id [16]byte, internal bool, assignment [][
 	})
 }
 
+// Knows tells whether a topic is recorded with at least count partitions.
+func (s *Shape) Knows(name string, id [16]byte, count int) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	t := s.topics[name]
+	return t != nil && t.id == id && len(t.parts) >= count
+}
+
 // EnsureTopic records a topic that appeared in the log without us, with
 // replicas placed by default, and adds partitions that it has grown.
 func (s *Shape) EnsureTopic(name string, id [16]byte, internal bool, count int) error {
-	s.mu.RLock()
-	t := s.topics[name]
-	known := t != nil && t.id == id && len(t.parts) >= count
-	s.mu.RUnlock()
-	if known {
+	if s.Knows(name, id, count) {
 		return nil
 	}
 	return s.update(func(now time.Time) {
