@@ -26,6 +26,7 @@ const (
 // followStack keeps the states of the brokers' processes, and notes what
 // happens to them, until ctx ends. It runs beside the event loop.
 func (s *shell) followStack(ctx context.Context, made *session.Session) {
+	s.readStack(ctx, made.Stack) // first: events begin with a look at the cluster, which may be away
 	happened, err := made.Stack.Events(ctx)
 	if err != nil {
 		happened = nil // asking for the states is enough

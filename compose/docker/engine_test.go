@@ -178,7 +178,7 @@ func TestProgram(t *testing.T) {
 func TestEventsInWords(t *testing.T) {
 	news := translator{ending: map[int32]string{}}
 	for i, step := range []struct {
-		service, action, signal, want string
+		service, action, number, want string // the signal's number, or the exit code
 	}{
 		{"kafka-2", "kill", "15", ""},
 		{"kafka-2", "die", "", "2 stopped"},
@@ -188,12 +188,21 @@ func TestEventsInWords(t *testing.T) {
 		{"kafka-2", "unpause", "", "2 resumed"},
 		{"kafka-2", "kill", "9", ""},
 		{"kafka-2", "die", "", "2 killed"},
-		{"kafka-3", "die", "", "3 ended by itself"},
+		{"kafka-3", "die", "1", "3 ended by itself"},
+		{"kafka-3", "start", "", "3 starting"},
+		// The event of the signal after the one of the end.
+		{"kafka-3", "die", "143", "3 stopped"},
+		{"kafka-3", "kill", "15", ""},
+		{"kafka-3", "start", "", "3 starting"},
+		{"kafka-3", "die", "137", "3 killed"},
+		{"kafka-3", "kill", "9", ""},
+		{"kafka-3", "start", "", "3 starting"},
+		{"kafka-3", "die", "1", "3 ended by itself"},
 		{"kafka-1", "exec_start: bash", "", ""},
 		{"apicurio", "die", "", "-1 apicurio stopped"},
 	} {
 		m := events.Message{Action: events.Action(step.action)}
-		m.Actor.Attributes = map[string]string{serviceLabel: step.service, "signal": step.signal}
+		m.Actor.Attributes = map[string]string{serviceLabel: step.service, "signal": step.number, "exitCode": step.number}
 		id, what := news.of(m)
 		got := ""
 		if what != "" {

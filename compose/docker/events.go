@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -24,11 +25,11 @@ func (s *Stack) Events(ctx context.Context) (<-chan compose.Event, error) {
 }
 
 func (s *Stack) watch(ctx context.Context, h *brokers.Hub) ([]func(context.Context), error) {
+	since := time.Now() // looking at the partitions takes a while
 	partitions, err := brokers.WatchPartitions(ctx, s.admin, func(what string) { h.Tell(-1, what) })
 	if err != nil {
 		return nil, err
 	}
-	since := time.Now()
 	return []func(context.Context){
 		func(ctx context.Context) { s.watchContainers(ctx, h, since) },
 		partitions,
@@ -70,6 +71,11 @@ func fraction(t time.Time) string {
 	return strings.Repeat("0", 9-len(text)) + text
 }
 
+// endings are the exit codes of a program that a signal has ended: 128 and the
+// signal's number. Engines send the event of a signal after the signal, so that
+// of the end can be there first.
+var endings = map[string]string{"143": "stopped", "137": "killed"}
+
 // translator says an engine's events in the words of every stack.
 type translator struct {
 	ending map[int32]string // how a broker is made to end, before it has
@@ -95,10 +101,11 @@ func (t *translator) of(m events.Message) (id int32, what string) {
 		how := t.ending[id]
 		delete(t.ending, id)
 		if how == "" {
-			how = "ended by itself"
+			how = endings[m.Actor.Attributes["exitCode"]]
 		}
-		return id, how
+		return id, cmp.Or(how, "ended by itself")
 	case events.ActionStart:
+		delete(t.ending, id) // the signal's event may come after the end's
 		return id, "starting"
 	case events.ActionHealthStatusHealthy:
 		return id, "started"

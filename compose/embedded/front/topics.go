@@ -201,7 +201,9 @@ func (s *Server) addTopic(name string, assignment [][]int32) error {
 // autoCreate makes topics that were asked for and do not exist
 // (auto.create.topics.enable), if the client may create them.
 func (c *conn) autoCreate(r *wire.Request, resp *kmsg.MetadataResponse) error {
-	unknown := func(t kmsg.MetadataResponseTopic) bool { return t.ErrorCode == kerr.UnknownTopicOrPartition.Code && t.Topic != nil }
+	unknown := func(t kmsg.MetadataResponseTopic) bool {
+		return t.ErrorCode == kerr.UnknownTopicOrPartition.Code && t.Topic != nil
+	}
 	if !slices.ContainsFunc(resp.Topics, unknown) {
 		return nil
 	}
