@@ -54,7 +54,7 @@ func fan[Resp kmsg.Response](ctx context.Context, k *call, reqs map[int32]kmsg.R
 // and whose answer is read, when it is its turn.
 func inTurn(req kmsg.Request) kmsg.Request {
 	switch req.(type) {
-	case *kmsg.ListOffsetsRequest, *kmsg.DescribeLogDirsRequest:
+	case *offsetsQuery, *sizesQuery, *kmsg.DescribeLogDirsRequest:
 		return writtenInTurn{req}
 	default:
 		return req // the client looks at the types of some

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"kconsole/kafka/heavy"
 )
 
 // atMaxTimestamp asks ListOffsets for the record with the largest timestamp.
@@ -19,25 +21,21 @@ const atMaxTimestamp int64 = -3
 func (c *Cluster) LastProduced(ctx context.Context, topics []Topic) error {
 	ctx, k, done := c.begin(ctx, "cannot read the newest timestamps")
 	defer done()
-	index := indexTopics(topics)
+	var reqs map[int32]kmsg.Request
+	heavy.Do(func() { reqs = listOffsets(topics, indexTopics(topics), ledBy(topics), atMaxTimestamp, false) })
 	newest := make([]int64, len(topics))
 	var failed partial
-	fan(ctx, k, listOffsets(topics, atMaxTimestamp, false), func(a answer[*kmsg.ListOffsetsResponse]) {
+	fan(ctx, k, reqs, func(a answer[*offsetsAnswer]) {
 		if a.err != nil {
 			failed.add(1, a.err)
 			return
 		}
-		for i := range a.resp.Topics {
-			at, ok := index[a.resp.Topics[i].Topic]
-			if !ok {
+		for _, told := range a.resp.told {
+			if err := codeError(told.code, nil); err != nil {
+				failed.add(1, k.failOn(topics[told.topic].Name, err))
 				continue
 			}
-			for _, rp := range a.resp.Topics[i].Partitions {
-				failed.add(1, k.failOn(a.resp.Topics[i].Topic, codeError(rp.ErrorCode, nil)))
-				if rp.ErrorCode == 0 {
-					newest[at] = max(newest[at], rp.Timestamp)
-				}
-			}
+			newest[told.topic] = max(newest[told.topic], told.timestamp)
 		}
 	})
 	for i, ms := range newest {

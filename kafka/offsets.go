@@ -38,7 +38,8 @@ func (c *Cluster) Offsets(ctx context.Context, topics []Topic, kinds ...OffsetKi
 	ctx, k, done := c.begin(ctx, "cannot read the offsets")
 	defer done()
 	var index topicIndex
-	heavy.Do(func() { index = indexTopics(topics) })
+	var led map[int32][]place
+	heavy.Do(func() { index, led = indexTopics(topics), ledBy(topics) })
 	var failed partial
 	results := make(chan func())
 	for _, kind := range kinds {
@@ -46,11 +47,10 @@ func (c *Cluster) Offsets(ctx context.Context, topics []Topic, kinds ...OffsetKi
 		if kind == StartOffset {
 			timestamp = atEarliest
 		}
-		var reqs map[int32]kmsg.Request
-		heavy.Do(func() { reqs = listOffsets(topics, timestamp, kind == StableOffset) })
+		reqs := listOffsets(topics, index, led, timestamp, kind == StableOffset)
 		go func() {
-			fan(ctx, k, reqs, func(a answer[*kmsg.ListOffsetsResponse]) {
-				results <- func() { mergeOffsets(k, kind, topics, index, a, &failed) }
+			fan(ctx, k, reqs, func(a answer[*offsetsAnswer]) {
+				results <- func() { mergeOffsets(k, kind, topics, led[a.broker], a, &failed) }
 			})
 			results <- nil
 		}()
@@ -75,20 +75,18 @@ func (c *Cluster) OffsetsAt(ctx context.Context, topics []Topic, at time.Time) (
 	defer done()
 	offsets := make(map[TopicPartition]int64)
 	var failed partial
-	fan(ctx, k, listOffsets(topics, max(at.UnixMilli(), 0), false), func(a answer[*kmsg.ListOffsetsResponse]) {
+	reqs := listOffsets(topics, indexTopics(topics), ledBy(topics), max(at.UnixMilli(), 0), false)
+	fan(ctx, k, reqs, func(a answer[*offsetsAnswer]) {
 		if a.err != nil {
 			failed.add(1, a.err)
 			return
 		}
-		for i := range a.resp.Topics {
-			rt := &a.resp.Topics[i]
-			for j := range rt.Partitions {
-				rp := &rt.Partitions[j]
-				if err := codeError(rp.ErrorCode, nil); err != nil {
-					failed.add(1, k.failOn(rt.Topic, err))
-				} else if rp.Offset >= 0 {
-					offsets[TopicPartition{rt.Topic, rp.Partition}] = rp.Offset
-				}
+		for _, told := range a.resp.told {
+			name := topics[told.topic].Name
+			if err := codeError(told.code, nil); err != nil {
+				failed.add(1, k.failOn(name, err))
+			} else if told.offset >= 0 {
+				offsets[TopicPartition{name, told.partition}] = told.offset
 			}
 		}
 	})
@@ -97,83 +95,46 @@ func (c *Cluster) OffsetsAt(ctx context.Context, topics []Topic, at time.Time) (
 
 // listOffsets makes one request per leader. Committed asks for the last stable
 // offset where the timestamp asks for the end.
-func listOffsets(topics []Topic, timestamp int64, committed bool) map[int32]kmsg.Request {
-	byLeader := make(map[int32]*kmsg.ListOffsetsRequest)
-	for i := range topics {
-		t := &topics[i]
-		for j := range t.Partitions {
-			p := &t.Partitions[j]
-			if p.Leader < 0 {
-				continue
-			}
-			req := byLeader[p.Leader]
-			if req == nil {
-				req = kmsg.NewPtrListOffsetsRequest()
-				req.ReplicaID = -1
-				req.TimeoutMillis = int32(requestLimit.Milliseconds())
-				if committed {
-					req.IsolationLevel = 1
-				}
-				byLeader[p.Leader] = req
-			}
-			if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != t.Name {
-				rt := kmsg.NewListOffsetsRequestTopic()
-				rt.Topic = t.Name
-				req.Topics = append(req.Topics, rt)
-			}
-			rp := kmsg.NewListOffsetsRequestTopicPartition()
-			rp.Partition, rp.CurrentLeaderEpoch, rp.Timestamp = p.ID, -1, timestamp
-			last := &req.Topics[len(req.Topics)-1]
-			last.Partitions = append(last.Partitions, rp)
+func listOffsets(topics []Topic, index topicIndex, led map[int32][]place, timestamp int64, committed bool) map[int32]kmsg.Request {
+	reqs := make(map[int32]kmsg.Request, len(led))
+	for leader, places := range led {
+		req := kmsg.NewPtrListOffsetsRequest()
+		req.ReplicaID = -1
+		req.TimeoutMillis = int32(requestLimit.Milliseconds())
+		if committed {
+			req.IsolationLevel = 1
 		}
-	}
-	reqs := make(map[int32]kmsg.Request, len(byLeader))
-	for leader, req := range byLeader {
-		reqs[leader] = req
+		reqs[leader] = &offsetsQuery{ListOffsetsRequest: req, topics: topics, index: index, places: places, timestamp: timestamp}
 	}
 	return reqs
 }
 
-func mergeOffsets(k *call, kind OffsetKind, topics []Topic, index topicIndex, a answer[*kmsg.ListOffsetsResponse], failed *partial) {
+func mergeOffsets(k *call, kind OffsetKind, topics []Topic, places []place, a answer[*offsetsAnswer], failed *partial) {
 	if a.err != nil {
-		asked := a.req.(*kmsg.ListOffsetsRequest) //nolint:forcetypeassert // made by listOffsets
-		n := 0
-		for i := range asked.Topics {
-			for j := range asked.Topics[i].Partitions {
-				if p := index.partition(topics, asked.Topics[i].Topic, asked.Topics[i].Partitions[j].Partition); p != nil {
-					p.Err = a.err
-					n++
-				}
-			}
+		for _, at := range places {
+			topics[at.topic].Partitions[at.part].Err = a.err
 		}
-		failed.add(n, a.err)
+		failed.add(len(places), a.err)
 		return
 	}
-	for i := range a.resp.Topics {
-		rt := &a.resp.Topics[i]
-		t := index.topic(topics, rt.Topic)
-		if t == nil {
+	for _, told := range a.resp.told {
+		t := &topics[told.topic]
+		p := t.Partition(told.partition)
+		if p == nil {
 			continue
 		}
-		for j := range rt.Partitions {
-			rp := &rt.Partitions[j]
-			p := t.Partition(rp.Partition)
-			if p == nil {
-				continue
-			}
-			if err := codeError(rp.ErrorCode, nil); err != nil {
-				p.Err = k.failOn(rt.Topic, err)
-				failed.add(1, p.Err)
-				continue
-			}
-			switch kind {
-			case StartOffset:
-				p.Start = rp.Offset
-			case EndOffset:
-				p.End = rp.Offset
-			case StableOffset:
-				p.Stable = rp.Offset
-			}
+		if err := codeError(told.code, nil); err != nil {
+			p.Err = k.failOn(t.Name, err)
+			failed.add(1, p.Err)
+			continue
+		}
+		switch kind {
+		case StartOffset:
+			p.Start = told.offset
+		case EndOffset:
+			p.End = told.offset
+		case StableOffset:
+			p.Stable = told.offset
 		}
 	}
 }

@@ -17,18 +17,28 @@ import (
 func (c *Cluster) Sizes(ctx context.Context, info *ClusterInfo, topics []Topic) error {
 	ctx, k, done := c.begin(ctx, "cannot read the sizes")
 	defer done()
-	reqs, err := k.everyBroker(ctx, func(int32) kmsg.Request {
+	var index topicIndex
+	replicas := make(map[int32]int) // by broker
+	heavy.Do(func() {
+		index = indexTopics(topics)
+		for i := range topics {
+			for j := range topics[i].Partitions {
+				for _, broker := range topics[i].Partitions[j].Replicas {
+					replicas[broker]++
+				}
+			}
+		}
+	})
+	reqs, err := k.everyBroker(ctx, func(broker int32) kmsg.Request {
 		req := kmsg.NewPtrDescribeLogDirsRequest()
 		req.Topics = nil // all
-		return req
+		return &sizesQuery{DescribeLogDirsRequest: req, index: index, replicas: replicas[broker]}
 	})
 	if err != nil {
 		return err
 	}
-	var index topicIndex
-	heavy.Do(func() { index = indexTopics(topics) })
 	var failed partial
-	fan(ctx, k, reqs, func(a answer[*kmsg.DescribeLogDirsResponse]) {
+	fan(ctx, k, reqs, func(a answer[*sizesAnswer]) {
 		if a.err == nil {
 			a.err = k.fail(codeError(a.resp.ErrorCode, nil))
 		}
@@ -36,47 +46,27 @@ func (c *Cluster) Sizes(ctx context.Context, info *ClusterInfo, topics []Topic) 
 			failed.add(1, a.err)
 			return
 		}
-		var bytes int64
-		heavy.Do(func() {
-			var err error
-			bytes, err = mergeSizes(k, topics, index, a.broker, a.resp)
-			failed.add(0, err)
-		})
+		for _, code := range a.resp.codes {
+			failed.add(0, k.fail(codeError(code, nil)))
+		}
+		heavy.Do(func() { mergeSizes(topics, a.broker, a.resp.told) })
 		if info == nil {
 			return
 		}
 		for i := range info.Brokers {
 			if info.Brokers[i].ID == a.broker {
-				info.Brokers[i].LogBytes = bytes
+				info.Brokers[i].LogBytes = a.resp.total
 			}
 		}
 	})
 	return failed.err(k.what, "brokers")
 }
 
-func mergeSizes(k *call, topics []Topic, index topicIndex, broker int32, resp *kmsg.DescribeLogDirsResponse) (int64, error) {
-	var total int64
-	var failed error
-	for i := range resp.Dirs {
-		dir := &resp.Dirs[i]
-		if err := codeError(dir.ErrorCode, nil); err != nil {
-			failed = k.fail(err)
-			continue
-		}
-		for j := range dir.Topics {
-			dt := &dir.Topics[j]
-			t := index.topic(topics, dt.Topic)
-			for l := range dt.Partitions {
-				dp := &dt.Partitions[l]
-				total += dp.Size
-				if t == nil || dp.IsFuture {
-					continue
-				}
-				if p := t.Partition(dp.Partition); p != nil && (p.Leader == broker || dp.Size > p.Bytes && p.Leader < 0 || p.Bytes < 0) {
-					p.Bytes = dp.Size
-				}
-			}
+func mergeSizes(topics []Topic, broker int32, told []toldSize) {
+	for _, one := range told {
+		p := topics[one.topic].Partition(one.partition)
+		if p != nil && (p.Leader == broker || one.bytes > p.Bytes && p.Leader < 0 || p.Bytes < 0) {
+			p.Bytes = one.bytes
 		}
 	}
-	return total, failed
 }

@@ -50,6 +50,8 @@ type Poller struct {
 
 	publishing sync.Mutex // one snapshot is made at a time
 
+	spare topicsCopy // the sizes' lane's own, not published
+
 	mu       sync.Mutex // guards what follows; held for moments only
 	watchers map[Scope]int
 	problems map[Scope]Problem

@@ -166,16 +166,26 @@ func join(as, bs []kafka.Topic, both func(a, b *kafka.Topic)) {
 	}
 }
 
-func cloneTopics(topics []kafka.Topic) []kafka.Topic {
-	out := slices.Clone(topics)
-	all := make([]kafka.Partition, 0, countPartitions(topics))
+// topicsCopy is memory for a copy of topics and their partitions.
+type topicsCopy struct {
+	topics []kafka.Topic
+	parts  []kafka.Partition
+}
+
+// of copies topics, over those that it copied the last time.
+func (c *topicsCopy) of(topics []kafka.Topic) []kafka.Topic {
+	out := append(c.topics[:0], topics...)
+	all := slices.Grow(c.parts[:0], countPartitions(topics))
 	for i := range out {
 		from := len(all)
 		all = append(all, topics[i].Partitions...)
 		out[i].Partitions = all[from:len(all):len(all)]
 	}
+	c.topics, c.parts = out, all
 	return out
 }
+
+func cloneTopics(topics []kafka.Topic) []kafka.Topic { return new(topicsCopy).of(topics) }
 
 // sameShape tells whether metadata shows the brokers, topics, leaders and ISR
 // that the last snapshot shows.
@@ -218,26 +228,38 @@ func (p *Poller) readSizes(ctx context.Context, _ Scope) (cost int) {
 	info := old.Cluster
 	info.Brokers = slices.Clone(info.Brokers)
 	var topics []kafka.Topic
-	heavy.Do(func() { topics = cloneTopics(old.Topics.Rows) })
+	heavy.Do(func() { topics = p.spare.of(old.Topics.Rows) })
 	err := p.cluster.Sizes(limited, &info, topics)
 	if ctx.Err() != nil {
 		return 0
 	}
 	p.result(ctx, Sizes, err)
 	p.publish(func(s *Snapshot) bool {
-		brokers, rows := slices.Clone(s.Cluster.Brokers), cloneTopics(s.Topics.Rows)
+		brokers, rows := slices.Clone(s.Cluster.Brokers), topics
 		carryLogBytes(info.Brokers, brokers)
-		joinBytes(topics, rows)
+		again := !sameSlice(s.Topics.Rows, old.Topics.Rows) // they were read meanwhile
+		if again {
+			rows = cloneTopics(s.Topics.Rows)
+			joinBytes(topics, rows)
+		}
 		if slices.Equal(s.Cluster.Brokers, brokers) && slices.EqualFunc(s.Topics.Rows, rows, sameTopic) {
 			return false
 		}
 		s.Cluster.Brokers, s.Topics.Rows = brokers, rows
+		if !again {
+			p.spare = topicsCopy{} // it is published now
+		}
 		return true
 	})
 	for i := range info.Brokers {
 		cost += info.Brokers[i].Replicas
 	}
 	return cost
+}
+
+// sameSlice tells whether two slices are one and the same.
+func sameSlice(a, b []kafka.Topic) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // readLast reads when something was last produced to each topic.
