@@ -158,13 +158,28 @@ func idleMembers(f *Facts, r *result) {
 		}
 		var idle []string
 		assigned := 0
+		topics := make(map[string]bool)
 		for i := range g.Members {
 			m := &g.Members[i]
+			for _, name := range m.Subscribed {
+				topics[name] = true
+			}
+			for _, tp := range m.Assigned {
+				topics[tp.Topic] = true
+			}
 			if assigned += len(m.Assigned); len(m.Assigned) == 0 {
 				idle = append(idle, fmt.Sprintf("%s at %s has no partition", m.ClientID, m.Host))
 			}
 		}
-		if assigned == 0 || len(idle) == 0 || len(g.Members) <= assigned {
+		all := 0
+		for name := range topics {
+			if t := f.topic(name); t != nil {
+				all += len(t.Partitions)
+			}
+		}
+		// A partition that moves is given up in one rebalance and taken in the
+		// next (KIP-429): until then nobody has it, and nobody is idle.
+		if assigned == 0 || assigned < all || len(idle) == 0 || len(g.Members) <= assigned {
 			return
 		}
 		r.add(Finding{

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"kconsole/kafka"
 	"kconsole/kafka/doctor"
 	"kconsole/kafka/kafkatest"
 )
@@ -117,6 +118,28 @@ func TestMoreMembersThanPartitions(t *testing.T) {
 	member(t, c, group, []string{topic}, kgo.ClientID("idler"))
 	members(t, p, group, 3)
 	found(t, p, "members-idle", doctor.Watch, "3 members for 2 partitions, 1 idle", "has no partition")
+}
+
+// A partition that one member has given up and the other not yet taken makes
+// nobody idle; a member for which there is none is.
+func TestNobodyIsIdleWhileAPartitionMoves(t *testing.T) {
+	topic := kafka.Topic{Name: "orders", Partitions: []kafka.Partition{{ID: 0}, {ID: 1}}}
+	at := func(members ...kafka.Member) doctor.Check {
+		facts := doctor.Facts{
+			Topics: []kafka.Topic{topic},
+			Groups: []kafka.Group{{ID: "g", State: "Stable", Type: kafka.GroupConsumer, Members: members}},
+		}
+		return check(doctor.Examine(&facts), "members-idle")
+	}
+	first := kafka.Member{ID: "a", Assigned: []kafka.TopicPartition{{Topic: "orders", Partition: 0}}}
+	both := kafka.Member{ID: "a", Assigned: []kafka.TopicPartition{{Topic: "orders", Partition: 0}, {Topic: "orders", Partition: 1}}}
+	other := kafka.Member{ID: "b", Subscribed: []string{"orders"}}
+	if c := at(first, other); c.Status != doctor.Fine {
+		t.Errorf("while partition 1 moves: %+v", c)
+	}
+	if c := at(both, other, kafka.Member{ID: "c"}); c.Status != doctor.Found {
+		t.Errorf("three members for two partitions: %+v", c)
+	}
 }
 
 func TestRebalanceLoop(t *testing.T) {
