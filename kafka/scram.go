@@ -30,15 +30,7 @@ type SCRAMCredential struct {
 func (c *Cluster) SCRAMUsers(ctx context.Context, names ...string) ([]SCRAMUser, error) {
 	ctx, k, done := c.begin(ctx, "cannot read the users")
 	defer done()
-	req := kmsg.NewPtrDescribeUserSCRAMCredentialsRequest()
-	// Empty means all, and so does null; but Kafka 4.3 never answers null to
-	// somebody who may not ask, and others take empty for none.
-	req.Users = []kmsg.DescribeUserSCRAMCredentialsRequestUser{}
-	for _, name := range names {
-		u := kmsg.NewDescribeUserSCRAMCredentialsRequestUser()
-		u.Name = name
-		req.Users = append(req.Users, u)
-	}
+	req := describeSCRAM(names...)
 	resp, err := k.scramUsers(ctx, req)
 	if err == nil && len(names) == 0 && len(resp.Results) == 0 {
 		req.Users = nil
@@ -54,14 +46,67 @@ func (c *Cluster) SCRAMUsers(ctx context.Context, names ...string) ([]SCRAMUser,
 			continue
 		}
 		u := SCRAMUser{Name: r.User, Err: k.fail(codeError(r.ErrorCode, r.ErrorMessage))}
-		for _, info := range r.CredentialInfos {
-			u.Credentials = append(u.Credentials, SCRAMCredential{Mechanism: mechanismName(info.Mechanism), Iterations: info.Iterations})
-		}
-		slices.SortFunc(u.Credentials, func(a, b SCRAMCredential) int { return strings.Compare(a.Mechanism, b.Mechanism) })
+		u.Credentials = addCredentials(u.Credentials, r)
 		users = append(users, u)
 	}
 	slices.SortFunc(users, func(a, b SCRAMUser) int { return strings.Compare(a.Name, b.Name) })
 	return users, nil
+}
+
+// scramOf reads the credentials of one user from every live broker. One that is
+// behind does not know the newest of them, and whoever deletes a user means all.
+func (c *Cluster) scramOf(ctx context.Context, user string) ([]SCRAMCredential, error) {
+	ctx, k, done := c.begin(ctx, "cannot read the users")
+	defer done()
+	reqs, err := k.everyBroker(ctx, func(int32) kmsg.Request { return describeSCRAM(user) })
+	if err != nil {
+		return nil, err
+	}
+	var all []SCRAMCredential
+	var failed partial
+	told := false
+	fan(ctx, k, reqs, func(a answer[*kmsg.DescribeUserSCRAMCredentialsResponse]) {
+		if a.err == nil {
+			a.err = k.fail(codeError(a.resp.ErrorCode, a.resp.ErrorMessage))
+		}
+		if a.err != nil {
+			failed.add(1, a.err)
+			return
+		}
+		told = true
+		for i := range a.resp.Results {
+			all = addCredentials(all, &a.resp.Results[i])
+		}
+	})
+	if !told {
+		return nil, failed.err(k.what, "brokers")
+	}
+	return all, nil
+}
+
+// addCredentials adds those that are not there yet, by mechanism.
+func addCredentials(to []SCRAMCredential, r *kmsg.DescribeUserSCRAMCredentialsResponseResult) []SCRAMCredential {
+	for _, info := range r.CredentialInfos {
+		name := mechanismName(info.Mechanism)
+		if !slices.ContainsFunc(to, func(c SCRAMCredential) bool { return c.Mechanism == name }) {
+			to = append(to, SCRAMCredential{Mechanism: name, Iterations: info.Iterations})
+		}
+	}
+	slices.SortFunc(to, func(a, b SCRAMCredential) int { return strings.Compare(a.Mechanism, b.Mechanism) })
+	return to
+}
+
+func describeSCRAM(names ...string) *kmsg.DescribeUserSCRAMCredentialsRequest {
+	req := kmsg.NewPtrDescribeUserSCRAMCredentialsRequest()
+	// Empty means all, and so does null; but Kafka 4.3 never answers null to
+	// somebody who may not ask, and others take empty for none.
+	req.Users = []kmsg.DescribeUserSCRAMCredentialsRequestUser{}
+	for _, name := range names {
+		u := kmsg.NewDescribeUserSCRAMCredentialsRequestUser()
+		u.Name = name
+		req.Users = append(req.Users, u)
+	}
+	return req
 }
 
 func (k *call) scramUsers(ctx context.Context, req *kmsg.DescribeUserSCRAMCredentialsRequest) (*kmsg.DescribeUserSCRAMCredentialsResponse, error) {

@@ -75,28 +75,26 @@ func (a *Admin) SetSCRAM(ctx context.Context, user, mechanism string, password c
 	return p, nil
 }
 
-// DeleteSCRAM plans to delete a user's credentials: of one mechanism, or all of
-// them where mechanism is empty.
+// DeleteSCRAM plans to delete a user's credentials: of one mechanism, or all that
+// any broker knows of where mechanism is empty.
 func (a *Admin) DeleteSCRAM(ctx context.Context, user, mechanism string) (*Plan, error) {
-	users, err := a.c.SCRAMUsers(ctx, user)
+	credentials, err := a.c.scramOf(ctx, user)
 	if err != nil {
 		return nil, err
 	}
 	what := "cannot delete user " + user
 	p := a.plan("delete the credentials of user %s", user)
 	var requests []*kmsg.AlterUserSCRAMCredentialsRequest // a broker takes a user once in each
-	for _, u := range users {
-		for _, c := range u.Credentials {
-			if u.Name != user || mechanism != "" && c.Mechanism != mechanism {
-				continue
-			}
-			d := kmsg.NewAlterUserSCRAMCredentialsRequestDeletion()
-			d.Name, d.Mechanism = user, mechanismNumbers[c.Mechanism]
-			req := kmsg.NewPtrAlterUserSCRAMCredentialsRequest()
-			req.Deletions = append(req.Deletions, d)
-			requests = append(requests, req)
-			p.change("user "+user, c.Mechanism, fmt.Sprintf("a password (%d iterations)", c.Iterations), "")
+	for _, c := range credentials {
+		if mechanism != "" && c.Mechanism != mechanism {
+			continue
 		}
+		d := kmsg.NewAlterUserSCRAMCredentialsRequestDeletion()
+		d.Name, d.Mechanism = user, mechanismNumbers[c.Mechanism]
+		req := kmsg.NewPtrAlterUserSCRAMCredentialsRequest()
+		req.Deletions = append(req.Deletions, d)
+		requests = append(requests, req)
+		p.change("user "+user, c.Mechanism, fmt.Sprintf("a password (%d iterations)", c.Iterations), "")
 	}
 	if len(requests) == 0 {
 		return nil, &Error{What: what, Why: "it has no such credentials", Do: ":users or kconsole get users lists them", Kind: NotFound}

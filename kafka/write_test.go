@@ -15,6 +15,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"kconsole/kafka"
 	"kconsole/kafka/config"
@@ -353,6 +354,32 @@ func TestReadOnlyHasNothingThatWrites(t *testing.T) {
 	for key := range n.byKey {
 		if kafka.Mutating(key) {
 			t.Errorf("a request with key %d left a read-only cluster", key)
+		}
+	}
+}
+
+// TestDeletingAUserMeansWhatAnyBrokerKnows: one broker is behind and does not know
+// of the second mechanism. Whoever it is that is asked first, both are deleted.
+func TestDeletingAUserMeansWhatAnyBrokerKnows(t *testing.T) {
+	cluster, c := fake(t)
+	cluster.ControlKey(kmsg.DescribeUserSCRAMCredentials.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		resp := req.ResponseKind().(*kmsg.DescribeUserSCRAMCredentialsResponse) //nolint:forcetypeassert // it is
+		r := kmsg.NewDescribeUserSCRAMCredentialsResponseResult()
+		r.User = "app"
+		for mechanism := range int8(2) {
+			if info := kmsg.NewDescribeUserSCRAMCredentialsResponseResultCredentialInfo(); mechanism == 0 || cluster.CurrentNode() == 2 {
+				info.Mechanism, info.Iterations = mechanism+1, 4096
+				r.CredentialInfos = append(r.CredentialInfos, info)
+			}
+		}
+		resp.Results = append(resp.Results, r)
+		return resp, nil, true
+	})
+	for range 5 {
+		p, err := admin(t, c).DeleteSCRAM(context.Background(), "app", "")
+		if err != nil || len(p.Changes) != 2 {
+			t.Fatalf("%v, %+v: want both mechanisms", err, p)
 		}
 	}
 }
