@@ -82,7 +82,10 @@ func (p *Poller) rest(ctx context.Context, l *lane, start time.Time) {
 		case <-ctx.Done():
 			return
 		case <-l.wake:
-			return
+			if p.asked(l) {
+				return
+			}
+			continue // the last round had begun when it came
 		case <-l.touch:
 			continue // it may be due now
 		case <-timer.C:

@@ -297,3 +297,18 @@ func TestRefreshReadsAtOnce(t *testing.T) {
 	p.Refresh()
 	wait(t, p, "the records", func(s *poll.Snapshot) bool { return s.Topic("orders").Records() == 3 })
 }
+
+// TestNothingIsReadTwice watches while the poller begins: whether its first round
+// knows of it or comes after it, there is one.
+func TestNothingIsReadTwice(t *testing.T) {
+	for range 200 {
+		fake, _, p := start(t, poll.Options{Interval: time.Hour}, kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
+		n := count(fake)
+		release := p.Watch(poll.Groups)
+		wait(t, p, "groups", func(s *poll.Snapshot) bool { return s.Groups.Ready() })
+		if got := n[kmsg.ListGroups.Int16()].Load(); got > 1 {
+			t.Fatalf("%d rounds", got)
+		}
+		release()
+	}
+}

@@ -70,9 +70,10 @@ type lane struct {
 	// glance keeps up to date what is looked at between two rounds that are far
 	// apart, and tells whether they may stay so; nil: nothing does.
 	glance func(ctx context.Context, want Scope) (calm bool)
-	wake   chan struct{} // capacity 1: read at once
+	wake   chan struct{} // capacity 1: somebody asked for what no round has read, where asked is set
 	touch  chan struct{} // capacity 1: the interval may be another one now
 	cost   int           // of the last round; the lane's own
+	asked  bool          // since the last round began; guarded by the poller's lock
 }
 
 // New makes a poller; it reads nothing before [Poller.Run].
@@ -134,6 +135,8 @@ func (p *Poller) Watch(scopes Scope) (release func()) {
 			fresh |= one
 		}
 	}
+	// With the same lock: a round that begins now knows of it, and none comes after.
+	p.askLocked(fresh)
 	p.mu.Unlock()
 	p.wake(fresh)
 	var once sync.Once
@@ -162,9 +165,33 @@ func (p *Poller) unwatch(scopes Scope) {
 // Refresh reads everything that is watched again, now.
 func (p *Poller) Refresh() {
 	p.turn.Store(0)
-	p.wake(^Scope(0))
+	p.again(^Scope(0))
 }
 
+// again has scopes read anew.
+func (p *Poller) again(scopes Scope) {
+	p.mu.Lock()
+	p.askLocked(scopes)
+	p.mu.Unlock()
+	p.wake(scopes)
+}
+
+func (p *Poller) askLocked(scopes Scope) {
+	for _, l := range p.lanes {
+		if l.scopes&scopes != 0 {
+			l.asked = true
+		}
+	}
+}
+
+// asked tells whether somebody asked for more since a lane's last round began.
+func (p *Poller) asked(l *lane) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return l.asked
+}
+
+// wake has lanes look at what is asked for.
 func (p *Poller) wake(scopes Scope) {
 	for _, l := range p.lanes {
 		if l.scopes&scopes == 0 {
@@ -184,6 +211,14 @@ func (p *Poller) Latest() *Snapshot { return p.latest.Load() }
 // Notify receives a value after something changed in the newest snapshot. Its
 // capacity is 1: several changes may give one value.
 func (p *Poller) Notify() <-chan struct{} { return p.notify }
+
+// begin is what a round of a lane has to read; what was asked for is in it.
+func (p *Poller) begin(l *lane) Scope {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l.asked = false
+	return p.wantedLocked()
+}
 
 // wanted is what is watched, with what that needs beside it.
 func (p *Poller) wanted() Scope {
@@ -209,7 +244,7 @@ func (p *Poller) wantedLocked() Scope {
 // run is a lane's loop.
 func (p *Poller) run(ctx context.Context, l *lane) {
 	for ctx.Err() == nil {
-		want := p.wanted()
+		want := p.begin(l)
 		if want&l.scopes == 0 { // idle until somebody watches
 			select {
 			case <-ctx.Done():

@@ -30,7 +30,7 @@ func (p *Poller) readSubjects(ctx context.Context, _ Scope) (cost int) {
 		return changed
 	})
 	if news {
-		p.wake(Topics) // they show the schema's name
+		p.again(Topics) // they show the schema's name
 	}
 	return len(subjects)
 }

@@ -96,7 +96,7 @@ func (p *Poller) publishTopics(info kafka.ClusterInfo, topics []kafka.Topic) {
 		return changed || rows
 	})
 	if first {
-		p.wake(Sizes | Last) // they wait for topics to put things into
+		p.again(Sizes | Last) // they wait for topics to put things into
 	}
 }
 
