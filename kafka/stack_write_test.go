@@ -262,8 +262,11 @@ func stackSecurityWrites(t *testing.T, stack *kafkatest.Cluster) {
 	apply(t, p, err)
 	eventually(t, "the broker's configuration", func() bool {
 		configs, err := c.BrokerConfigs(ctx, 1)
+		if err != nil || configs[0].Err != nil {
+			return false
+		}
 		e := configs[0].Get("log.cleaner.threads")
-		return err == nil && e.Value == "2" && e.Origin == "DYNAMIC_BROKER_CONFIG" && e.Default == "1"
+		return e != nil && e.Value == "2" && e.Origin == "DYNAMIC_BROKER_CONFIG" && e.Default == "1"
 	})
 	p, err = a.AlterBrokerConfigs(ctx, 1, kafka.ConfigChange{Remove: []string{"log.cleaner.threads"}})
 	apply(t, p, err)

@@ -56,6 +56,7 @@ type Poller struct {
 	watchers map[Scope]int
 	problems map[Scope]Problem
 	lanes    []*lane
+	waiting  Scope             // for the first topics
 	focus    []string          // topics on the screen
 	schemas  map[string]string // topic -> "avro v3", from the newest subjects
 }

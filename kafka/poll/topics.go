@@ -96,8 +96,25 @@ func (p *Poller) publishTopics(info kafka.ClusterInfo, topics []kafka.Topic) {
 		return changed || rows
 	})
 	if first {
-		p.again(Sizes | Last) // they wait for topics to put things into
+		p.mu.Lock()
+		waiting := p.waiting
+		p.waiting = 0
+		p.mu.Unlock()
+		p.again(waiting)
 	}
+}
+
+// withTopics is the newest snapshot for a round that puts what it reads into
+// topics; nil if there are none yet: that scope is read as soon as there are.
+func (p *Poller) withTopics(scope Scope) *Snapshot {
+	p.mu.Lock() // publishTopics looks at who waits after it has published
+	defer p.mu.Unlock()
+	s := p.Latest()
+	if !s.Topics.Ready() {
+		p.waiting |= scope
+		return nil
+	}
+	return s
 }
 
 // carryTopics gives fresh metadata what the last snapshot knew beside it: the
@@ -219,8 +236,8 @@ func sameErr(a, b error) bool {
 
 // readSizes reads how much is on disk, once there are topics to put it into.
 func (p *Poller) readSizes(ctx context.Context, _ Scope) (cost int) {
-	old := p.Latest()
-	if !old.Topics.Ready() {
+	old := p.withTopics(Sizes)
+	if old == nil {
 		return 0
 	}
 	limited, cancel := p.limit(ctx)
@@ -264,8 +281,8 @@ func sameSlice(a, b []kafka.Topic) bool {
 
 // readLast reads when something was last produced to each topic.
 func (p *Poller) readLast(ctx context.Context, _ Scope) (cost int) {
-	old := p.Latest()
-	if !old.Topics.Ready() {
+	old := p.withTopics(Last)
+	if old == nil {
 		return 0
 	}
 	limited, cancel := p.limit(ctx)
