@@ -3,6 +3,7 @@ package ui_test
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"kconsole/kafka/config"
@@ -10,6 +11,9 @@ import (
 	"kconsole/labs/lessons"
 	"kconsole/ui"
 	"kconsole/ui/page"
+	"kconsole/ui/theme"
+	"kconsole/ui/uitest"
+	"kconsole/ui/widget/labpanel"
 )
 
 // namedView is how the texts of the labs name a view: `:topics`.
@@ -56,4 +60,69 @@ func TestLabsNameViewsThatExist(t *testing.T) {
 			}
 		}
 	}
+}
+
+var (
+	quoted = regexp.MustCompile("`([^`]+)`")
+	aKey   = regexp.MustCompile(`^(enter|esc|tab|space|up|down|left|right|[a-z?/]|(shift|ctrl|alt)-[a-z]+)$`)
+)
+
+// TestLabsNameKeysThatExist: where a lab says what to do on the screen, each key
+// works in the view that it has named last, or in one that is opened from there.
+func TestLabsNameKeysThatExist(t *testing.T) {
+	views := ui.Views()
+	keys := map[string][]string{}
+	for _, v := range views {
+		keys[v.Name] = namesOf(uitest.Start(t, uitest.Options{View: call(t, v)}).App.Keys())
+	}
+	opens := map[string]string{"topics l": "tail"} // what lies under its parent is found by that
+	th, err := theme.New(theme.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	panel := namesOf(labpanel.New(th, labpanel.Asks{Begin: func() {}}, labs.State{}).Keys())
+	works := func(key, view string) bool {
+		return slices.Contains(page.GlobalKeys, key) || slices.Contains(keys[view], key) ||
+			slices.ContainsFunc(views, func(v page.View) bool { return v.Parent == view && slices.Contains(keys[v.Name], key) })
+	}
+	all, err := lessons.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, lab := range all {
+		for i := range lab.Steps {
+			step := &lab.Steps[i]
+			view, opened := step.Show.View, ""
+			for _, at := range quoted.FindAllStringSubmatchIndex(step.Screen, -1) {
+				word, rest := step.Screen[at[2]:at[3]], step.Screen[at[1]:]
+				if m := namedView.FindStringSubmatch("`" + word); m != nil {
+					n := slices.IndexFunc(views, func(v page.View) bool { return v.Name == m[1] || slices.Contains(v.Aliases, m[1]) })
+					view, opened = views[n].Name, "" // TestLabsNameViewsThatExist tells of those that do not
+				}
+				if !aKey.MatchString(word) {
+					continue
+				}
+				seen++
+				switch inLab := strings.HasPrefix(rest, " in the lab") || strings.HasPrefix(rest, " there"); {
+				case inLab && !slices.Contains(panel, word):
+					t.Errorf("lab %s, step %s: the lab has no key %s: %q", lab.ID, step.ID, word, step.Screen)
+				case !inLab && !works(word, view) && (opened == "" || !works(word, opened)):
+					t.Errorf("lab %s, step %s: :%s has no key %s: %q", lab.ID, step.ID, view, word, step.Screen)
+				case opens[view+" "+word] != "":
+					opened = opens[view+" "+word]
+				}
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("only %d keys found in the texts: are they quoted otherwise now?", seen)
+	}
+}
+
+func namesOf(keys []page.Key) (names []string) {
+	for _, k := range keys {
+		names = append(names, k.Name)
+	}
+	return names
 }
