@@ -21,10 +21,15 @@ const (
 	maxPanelWidth = 84
 )
 
-// beside tells whether a lab fits beside the page, and how wide.
-func beside(w int) (panel int, ok bool) {
+// beside tells whether a lab fits beside the page, and how wide. While somebody
+// reads it, it has the width of its diagrams, and the page what is left.
+func beside(w int, focused bool) (panel int, ok bool) {
 	panel = min(w-minPageWidth-1, maxPanelWidth)
-	return panel, panel >= minPanelWidth
+	ok = panel >= minPanelWidth
+	if focused {
+		panel = maxPanelWidth
+	}
+	return panel, ok
 }
 
 // open tells whether a lab is on the screen.
@@ -37,7 +42,7 @@ func (s *shell) drawCourse(sc tcell.Screen, all area) area {
 	if !c.open() {
 		return all
 	}
-	if w, ok := beside(all.w); ok {
+	if w, ok := beside(all.w, c.focused && s.modal == nil); ok {
 		c.panel.Draw(sc, all.x, all.y, w, all.h, c.focused)
 		for y := range all.h {
 			draw.Text(sc, all.x+w, all.y+y, "│", s.theme.Rule)

@@ -21,6 +21,9 @@ func TestLabBesideTheConsole(t *testing.T) {
 	d.WaitFor("not begun")
 	d.PressBusy("enter")
 	d.WaitFor("concepts 1 of")
+	d.ResizeBusy(121, 40) // the narrowest that has both: a diagram is not cut
+	d.WaitFor("│ database  ├─────▶│ customers        ▓▓▓│─────▶│ warehouse: analyse   │")
+	d.ResizeBusy(160, 50)
 	d.PressBusy("s")
 	d.WaitFor("Bring every broker up")
 	d.WaitFor("is stopped")
