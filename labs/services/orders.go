@@ -12,8 +12,8 @@ import (
 // OrdersConfig says what an order system is called and where it remembers.
 type OrdersConfig struct {
 	// Name makes the names of topics (orders, stock, payments, shipments,
-	// notifications, loyalty, dead-letters), services and groups (stock, payment,
-	// shipping, notification, loyalty).
+	// notifications, dead-letters), services and groups (stock, payment, shipping,
+	// notification).
 	Name func(string) string
 	// Partitions and Replicas are of topics that are missing; default 3, and the
 	// cluster's default.
@@ -29,7 +29,6 @@ type OrdersConfig struct {
 // Orders is an order system of event-driven services, each its own group:
 //
 //	orders -> stock -> payment -> shipping -> notification
-//	   \-> loyalty, once [Orders.StartLoyalty] was called
 //
 // An event is keyed by its order, so the events of an order keep their order. The
 // header id names what happened ("payment:o-1"), so a replay repeats nothing. A
@@ -110,16 +109,6 @@ func (o *Orders) start(name, about string, handle Handler, topics ...string) err
 		o.Services[name] = s
 	}
 	return err
-}
-
-// StartLoyalty adds the service that awards points: exactly one event on the
-// topic loyalty an order.
-func (o *Orders) StartLoyalty(ctx context.Context) (*Service, error) {
-	if err := o.m.Agree(ctx, o.contract("loyalty", loyaltySchema)); err != nil {
-		return nil, err
-	}
-	err := o.start("loyalty", "awards a point for each whole euro", o.loyalty, "orders")
-	return o.Services["loyalty"], err
 }
 
 // Ready waits until all services are in their groups.
@@ -234,14 +223,6 @@ func (o *Orders) notification(ctx context.Context, d *Delivery) error {
 		return nil // it goes on
 	}
 	return o.next(ctx, d, "notifications", "notification", e.Order, notified{Order: e.Order, Customer: e.Customer, Text: text, At: now()})
-}
-
-func (o *Orders) loyalty(ctx context.Context, d *Delivery) error {
-	var e OrderPlaced
-	if err := d.Event(ctx, &e, "shop.flow.OrderPlaced"); err != nil {
-		return err
-	}
-	return o.next(ctx, d, "loyalty", "loyalty", e.Order, points{Order: e.Order, Customer: e.Customer, Points: int32(e.Cents / 100), At: now()})
 }
 
 // Close stops the services. Topics and schemas stay.

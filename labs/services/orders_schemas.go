@@ -57,15 +57,6 @@ const (
     {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}
   ]
 }`
-	loyaltySchema = `{
-  "type": "record", "name": "PointsAwarded", "namespace": "shop.flow", "doc": "The customer got points for an order: one a whole euro.",
-  "fields": [
-    {"name": "order", "type": "string"},
-    {"name": "customer", "type": "string"},
-    {"name": "points", "type": "int"},
-    {"name": "at", "type": {"type": "long", "logicalType": "timestamp-millis"}}
-  ]
-}`
 )
 
 // OrderPlaced starts the flow.
@@ -104,13 +95,6 @@ type notified struct {
 	Order    string    `json:"order"`
 	Customer string    `json:"customer"`
 	Text     string    `json:"text"`
-	At       time.Time `json:"at"`
-}
-
-type points struct {
-	Order    string    `json:"order"`
-	Customer string    `json:"customer"`
-	Points   int32     `json:"points"`
 	At       time.Time `json:"at"`
 }
 
