@@ -213,9 +213,6 @@ func endsEarly(err error) error {
 	return err
 }
 
-// Codecs lists the compressions that container files can be written with.
-func Codecs() []string { return []string{"null", "deflate", "snappy", "zstandard"} }
-
 func codec(name string) (ocf.Codec, error) {
 	switch name {
 	case "null", "":

@@ -234,7 +234,7 @@ func FuzzContainer(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, codec := range Codecs() {
+	for _, codec := range codecs {
 		var file bytes.Buffer
 		w, err := NewContainerWriter(&file, s, codec, nil)
 		if err != nil {

@@ -80,7 +80,7 @@ func TestProperties(t *testing.T) {
 		id: 2, voter: controllerID, roles: "broker", ports: ports, users: users, tokens: "T", session: 3 * time.Second,
 		ca: `/la b/ca.pem`, store: "/lab/k.pem", data: "/lab/data",
 	}
-	p := n.properties()
+	p := n.conf().Properties()
 	for key, want := range map[string]string{
 		"process.roles":             "broker",
 		"controller.quorum.voters":  "100@" + loopback(ports.Controller),
@@ -99,7 +99,7 @@ func TestProperties(t *testing.T) {
 		}
 	}
 	n.id, n.roles = controllerID, "controller"
-	p = n.properties()
+	p = n.conf().Properties()
 	if p["listeners"] != "CONTROLLER://"+loopback(ports.Controller) {
 		t.Errorf("the controller listens on %s", p["listeners"])
 	}

@@ -56,8 +56,6 @@ func (n node) conf() kafkaconf.Node {
 	return c
 }
 
-func (n node) properties() map[string]string { return n.conf().Properties() }
-
 // write writes server.properties, which holds passwords, for its owner only.
 func (n node) write(path string) error { return pki.WriteFile(path, n.conf().Text(), 0o600) }
 

@@ -95,7 +95,7 @@ func (r *Rules) settings(ctx context.Context, c *kafka.Cluster) error {
 // allow it.
 func (r Rules) mustBeSuper(principal string, rights []string) bool {
 	cluster := Resource{Type: "CLUSTER", Name: ClusterName}
-	about := slices.ContainsFunc(r.ACLs, func(a kafka.ACL) bool { return covers(&a, cluster) })
+	about := slices.ContainsFunc(r.ACLs, func(a kafka.ACL) bool { return Covers(&a, cluster) })
 	for _, op := range operations["CLUSTER"] {
 		if !slices.Contains(rights, op) {
 			return false
@@ -155,7 +155,7 @@ func (r Rules) Decide(q Request) Decision {
 	about := false
 	for i := range r.ACLs {
 		a := &r.ACLs[i]
-		if !covers(a, q.Resource) {
+		if !Covers(a, q.Resource) {
 			continue
 		}
 		about = true
@@ -182,8 +182,8 @@ func (r Rules) Decide(q Request) Decision {
 	return Decision{Why: why}
 }
 
-// covers tells whether a binding's pattern is about a resource.
-func covers(a *kafka.ACL, r Resource) bool {
+// Covers tells whether a binding's pattern is about a resource.
+func Covers(a *kafka.ACL, r Resource) bool {
 	if a.ResourceType != r.Type {
 		return false
 	}

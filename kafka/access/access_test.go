@@ -121,7 +121,10 @@ func TestMatrix(t *testing.T) {
 		!rows[2].Cells[0]["WRITE"].Allowed || rows[2].Cells[1]["DESCRIBE"].Allowed {
 		t.Errorf("%+v", rows)
 	}
-	if got := rules.Touching(access.Resource{Type: "TOPIC", Name: "orders"}); len(got) != 2 {
-		t.Errorf("touching: %v", got)
+	for i := range rules.ACLs {
+		if !access.Covers(&rules.ACLs[i], access.Resource{Type: "TOPIC", Name: "orders"}) || access.Covers(&rules.ACLs[i], access.Resource{Type: "TOPIC", Name: "or"}) ||
+			access.Covers(&rules.ACLs[i], access.Resource{Type: "GROUP", Name: "orders"}) {
+			t.Errorf("what does it cover: %+v", rules.ACLs[i])
+		}
 	}
 }

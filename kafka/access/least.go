@@ -26,10 +26,10 @@ func (r Rules) Least(requests ...Request) Fix {
 		if r.Decide(q).Allowed {
 			continue
 		}
-		allowed := r.AllowIfNone && !slices.ContainsFunc(r.ACLs, func(a kafka.ACL) bool { return covers(&a, q.Resource) })
+		allowed := r.AllowIfNone && !slices.ContainsFunc(r.ACLs, func(a kafka.ACL) bool { return Covers(&a, q.Resource) })
 		for i := range r.ACLs {
 			a := &r.ACLs[i]
-			if !covers(a, q.Resource) || !applies(a, q) {
+			if !Covers(a, q.Resource) || !applies(a, q) {
 				continue
 			}
 			if a.Permission == "ALLOW" {

@@ -3,8 +3,6 @@ package access
 import (
 	"maps"
 	"slices"
-
-	"kconsole/kafka"
 )
 
 // operations lists what can be done with each type of resource, in the order in
@@ -52,7 +50,7 @@ func (r Rules) Matrix(principals []string, resources []Resource, host string) []
 		about[i] = r
 		about[i].ACLs = nil
 		for j := range r.ACLs {
-			if covers(&r.ACLs[j], res) {
+			if Covers(&r.ACLs[j], res) {
 				about[i].ACLs = append(about[i].ACLs, r.ACLs[j])
 			}
 		}
@@ -69,17 +67,4 @@ func (r Rules) Matrix(principals []string, resources []Resource, host string) []
 		}
 	}
 	return rows
-}
-
-// Touching lists the bindings that are about a resource, sorted: what a topic's
-// page shows.
-func (r Rules) Touching(res Resource) []kafka.ACL {
-	var out []kafka.ACL
-	for i := range r.ACLs {
-		if covers(&r.ACLs[i], res) {
-			out = append(out, r.ACLs[i])
-		}
-	}
-	slices.SortFunc(out, kafka.CompareACLs)
-	return out
 }

@@ -102,31 +102,6 @@ type Batches struct {
 	Largest int // bytes of the largest that holds one record, as compressed as it lies there
 }
 
-// FromSnapshot takes the facts that a snapshot has, without asking anybody: the
-// state of brokers, partitions and groups. Checks that need more say so.
-func FromSnapshot(s *poll.Snapshot, earlier ...*poll.Snapshot) *Facts {
-	f := &Facts{Now: s.At, Info: s.Cluster, Topics: s.Topics.Rows, Groups: s.Groups.Rows, Errs: make(map[Part]error)}
-	if !s.Topics.Ready() {
-		f.Errs[PartTopics] = notRead(s.Topics.Err)
-	}
-	if !s.Groups.Ready() {
-		f.Errs[PartGroups] = notRead(s.Groups.Err)
-	}
-	for _, e := range earlier {
-		if e.Groups.Ready() {
-			f.Earlier = append(f.Earlier, Reading{e.Groups.At, e.Groups.Rows})
-		}
-	}
-	return f
-}
-
-func notRead(err error) error {
-	if err != nil {
-		return err
-	}
-	return errNotRead
-}
-
 // topic finds a topic by name; nil if there is none.
 func (f *Facts) topic(name string) *kafka.Topic {
 	s := poll.Snapshot{Topics: poll.Part[kafka.Topic]{Rows: f.Topics}}

@@ -15,11 +15,9 @@ const keepLine = 1 << 20
 // Writer writes records as JSON lines. It buffers: call Flush when the lines
 // must be seen. It is for one goroutine.
 type Writer struct {
-	w     *bufio.Writer
-	from  Appender
-	line  []byte
-	lines int64
-	bytes int64
+	w    *bufio.Writer
+	from Appender
+	line []byte
 }
 
 // NewWriter makes a Writer onto w.
@@ -30,15 +28,13 @@ func NewWriter(w io.Writer) *Writer {
 // Write writes one record as one line. A nil d stands for the zero [Decoded].
 func (w *Writer) Write(rec *kafka.Record, d *Decoded) error {
 	w.line = append(w.from.Append(w.line[:0], rec, d), '\n')
-	n, err := w.w.Write(w.line)
-	w.bytes += int64(n)
+	_, err := w.w.Write(w.line)
 	if cap(w.line) > keepLine {
 		w.line = nil
 	}
 	if err != nil {
 		return fmt.Errorf("write record %s/%d offset %d: %w", rec.Topic, rec.Partition, rec.Offset, err)
 	}
-	w.lines++
 	return nil
 }
 
@@ -49,10 +45,3 @@ func (w *Writer) Flush() error {
 	}
 	return nil
 }
-
-// Lines counts the records written, Bytes their size; both include what is
-// still buffered.
-func (w *Writer) Lines() int64 { return w.lines }
-
-// Bytes counts the bytes written, including what is still buffered.
-func (w *Writer) Bytes() int64 { return w.bytes }

@@ -94,20 +94,6 @@ func BaselineEnds(short string) func(context.Context, *labs.Env) (any, error) {
 	return func(ctx context.Context, env *labs.Env) (any, error) { return Ends(ctx, env, env.Name(short)) }
 }
 
-// Rose is done when a topic's end offsets have risen by n or more, all together,
-// since base. A topic that was made anew counts from zero.
-func Rose(ctx context.Context, env *labs.Env, topic string, base Offsets, n int64) (labs.Verdict, error) {
-	now, err := Ends(ctx, env, topic)
-	if err != nil {
-		return labs.Verdict{}, err
-	}
-	rose := Since(now, base)
-	if rose >= n {
-		return labs.Done("%s in %s since the step began", Count(rose, "record"), topic), nil
-	}
-	return labs.NotYet(Count(n, "new record")+" in "+topic, Count(rose, "new record"), "look at the end offsets of "+topic), nil
-}
-
 // Since is how many offsets were added between two readings.
 func Since(now, base Offsets) int64 {
 	var n int64

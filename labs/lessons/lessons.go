@@ -72,19 +72,6 @@ func Find(id string) (*labs.Lab, error) {
 	return nil, fmt.Errorf("there is no lab %q; there are %s", id, strings.Join(known, ", "))
 }
 
-// One loads a single lab, whatever is wrong with others.
-func One(id string) (*labs.Lab, error) {
-	root, err := fs.Sub(labs.Data, "data")
-	if err != nil {
-		return nil, err
-	}
-	found, err := fs.Glob(root, id+"-*")
-	if err != nil || len(found) != 1 {
-		return nil, fmt.Errorf("there is no folder of lab %s in labs/data", id)
-	}
-	return load(root, found[0])
-}
-
 // load reads a lab and gives its steps their behaviour.
 func load(root fs.FS, folder string) (*labs.Lab, error) {
 	lab, err := labs.Load(root, folder)

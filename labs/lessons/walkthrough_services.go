@@ -69,14 +69,6 @@ func silently(ctx context.Context) func(*kafka.Plan, error) error {
 	}
 }
 
-// caughtUp waits until a group has committed the end of a topic.
-func caughtUp(ctx context.Context, env *labs.Env, group, topic string) error {
-	return env.Until(ctx, "group "+group+" has read all of "+topic, func(ctx context.Context) (bool, error) {
-		v, err := check.Caught(ctx, env, group, topic)
-		return v.Done(), err
-	})
-}
-
 // keys are the different keys of a topic's records.
 func keys(ctx context.Context, env *labs.Env, topic string) (map[string]bool, error) {
 	records, err := check.Records(ctx, env, topic, nil)

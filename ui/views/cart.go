@@ -185,7 +185,7 @@ func itemLines(i *replay.Item) []string {
 func itemCommand(i *replay.Item) string {
 	words := []string{"produce", i.Original.Topic}
 	if i.Schema != nil {
-		if use, ok := i.Schema.UseFor(registry.Naming(0).Subject(i.Original.Topic, "", false)); ok {
+		if use, ok := i.Schema.UseFor(registry.TopicName.Subject(i.Original.Topic, "", false)); ok {
 			words = append(words, "--schema", atVersion(use.Subject, use.Version))
 		}
 	}

@@ -43,7 +43,7 @@ func loadTopic(h page.Host, topic string) {
 		h.Fail(errors.New(noLoad))
 		return
 	}
-	formats, subject := load.Formats(), registry.Naming(0).Subject(topic, "", false)
+	formats, subject := load.Formats(), registry.TopicName.Subject(topic, "", false)
 	if h.State().Snap.Subject(subject) == nil { // nothing to make records of, unless another schema is named
 		formats, subject = []string{"bytes", "avro", "json"}, ""
 	}
@@ -232,7 +232,7 @@ func loadLine(topic string, v dialog.Values) string {
 		flag("size", v["size"], "")
 	} else {
 		flag("values", v["values"], "avro")
-		flag("schema", v["schema"], registry.Naming(0).Subject(topic, "", false))
+		flag("schema", v["schema"], registry.TopicName.Subject(topic, "", false))
 	}
 	flag("keys", v["keys"], string(load.Uniform))
 	if v["keys"] != string(load.NoKeys) {

@@ -32,7 +32,7 @@ func produce(h page.Host, topic string) {
 		return
 	}
 	now := h.State().Now
-	subject := registry.Naming(0).Subject(topic, "", false)
+	subject := registry.TopicName.Subject(topic, "", false)
 	wanted := h.State().Snap.Subject(subject) != nil
 	h.Loop().Go(func() {
 		var schema *registry.Schema

@@ -243,7 +243,7 @@ func valueSubjects(h page.Host) func() []string {
 	return func() []string {
 		out := subjectNames(h)()
 		for _, topic := range topicNames(h)() {
-			subject := registry.Naming(0).Subject(topic, "", false)
+			subject := registry.TopicName.Subject(topic, "", false)
 			if h.State().Snap.Subject(subject) == nil {
 				out = append(out, subject)
 			}

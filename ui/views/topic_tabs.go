@@ -3,7 +3,9 @@ package views
 import (
 	"strings"
 
+	"kconsole/avro/registry"
 	"kconsole/kafka"
+	"kconsole/kafka/access"
 	"kconsole/kafka/poll"
 	"kconsole/ui/page"
 	"kconsole/ui/resource"
@@ -18,24 +20,13 @@ func topicACLs() *resource.Spec[*kafka.ACL] {
 	s.Rows = func(st page.State, t page.Target) resource.Result[*kafka.ACL] {
 		out := resource.Result[*kafka.ACL]{At: st.Snap.ACLs.At, Err: st.Snap.ACLs.Err}
 		for i := range st.Snap.ACLs.Rows {
-			if a := &st.Snap.ACLs.Rows[i]; aclOfTopic(a, t.Arg(0)) {
+			if a := &st.Snap.ACLs.Rows[i]; access.Covers(a, access.Resource{Type: "TOPIC", Name: t.Arg(0)}) {
 				out.Rows = append(out.Rows, a)
 			}
 		}
 		return out
 	}
 	return s
-}
-
-func aclOfTopic(a *kafka.ACL, topic string) bool {
-	switch {
-	case a.ResourceType != "TOPIC":
-		return false
-	case a.Pattern == "PREFIXED":
-		return strings.HasPrefix(topic, a.Resource)
-	default:
-		return a.Resource == topic || a.Resource == "*"
-	}
 }
 
 // topicSchemas shows the subjects that are named after one topic.
@@ -61,6 +52,7 @@ func topicSchemas() *resource.Spec[*kafka.Subject] {
 // serializers (TopicNameStrategy, TopicRecordNameStrategy); empty: none that
 // exists. Of several the longest name is meant.
 func topicOf(snap *poll.Snapshot, subject string) string {
+	_, subject = registry.SplitContext(subject)
 	for at := len(subject); at > 0; {
 		if at = strings.LastIndexByte(subject[:at], '-'); at <= 0 {
 			break
