@@ -22,6 +22,8 @@ func lab12Through(ctx context.Context, env *labs.Env) (labs.Verdict, error) {
 	}
 	want := fmt.Sprintf("a new order with %s in its key, and within %s a record of that key in %s", env.Nonce, lab12Within, strings.Join(lab12Effects, ", "))
 	switch {
+	case best.Order == "" && best.Again != "":
+		return labs.NotYet(want, best.Again+" was there before this step, so its records tell nothing", "place an order with an id that none has had"), nil
 	case best.Order == "":
 		return labs.NotYet(want, "no such order yet", "write one to "+env.Name("orders")+", in Avro"), nil
 	case len(best.Missing) > 0:
@@ -38,6 +40,8 @@ func lab12ThroughNudge(ctx context.Context, env *labs.Env) (string, error) {
 		return "", err
 	}
 	switch {
+	case best.Order == "" && best.Again != "":
+		return best.Again + " is an order from before this step: its records tell nothing about the system of now. Take another id.", nil
 	case best.Order == "":
 		return "No new order with " + env.Nonce + " in its key is there, or its value is not what the subject says.", nil
 	case len(best.Missing) > 0:
