@@ -68,7 +68,7 @@ func (v *validator) fieldDefault(typ, d *jsonTree, path string) {
 		}
 		for i := range typ.items {
 			if wanted := shapesOf(&typ.items[i]); wanted == 0 || d.shape&wanted != 0 {
-				v.add(d.at, path, true, "put the type of the default first in the union", "the default is for a branch that is not the first, which Java refuses")
+				v.add(d.at, path, true, "put the type of the default first in the union", "the default is for a branch that is not the first, which many clients refuse (Java did before AVRO-3649)")
 				return
 			}
 		}

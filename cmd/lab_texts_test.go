@@ -12,6 +12,9 @@ import (
 // inlineCode is `kconsole ...` within a sentence.
 var inlineCode = regexp.MustCompile("`([^`]*)`")
 
+// piped is a command that reads what another one writes.
+var piped = regexp.MustCompile("\\| kconsole ([^|;&`\n]*)")
+
 // TestLabsGiveCommandsThatExist: each kconsole command line in the texts and hints of the labs
 // is one that the command line takes.
 func TestLabsGiveCommandsThatExist(t *testing.T) {
@@ -27,6 +30,12 @@ func TestLabsGiveCommandsThatExist(t *testing.T) {
 				text, err := lab.Render(text, "nonce", config.Cluster{Brokers: []string{"127.0.0.1:1"}, Registry: &config.Registry{URL: "https://127.0.0.1:2"}, Lab: &config.Lab{Dir: "dir"}})
 				if err != nil {
 					t.Error(err)
+				}
+				for _, m := range piped.FindAllStringSubmatch(strings.ReplaceAll(text, "\\\n", " "), -1) {
+					cmd, _, err := (&app{}).root().Find(strings.Fields(m[1]))
+					if err == nil && cmd.Flags().Lookup("yes") != nil && !strings.Contains(m[1], "--yes") {
+						t.Errorf("lab %s, step %s: %q cannot ask, for its input is not the terminal: it needs --yes", lab.ID, step.ID, m[0])
+					}
 				}
 				for _, line := range labCommands(text) {
 					seen++

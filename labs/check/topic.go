@@ -20,9 +20,14 @@ func Shape(ctx context.Context, env *labs.Env, topic string, partitions, replica
 		return labs.NotYet(want, "no topic of that name", "names are case-sensitive; look at :topics"), nil
 	}
 	if len(t.Partitions) != partitions || t.ReplicationFactor() != replicas {
-		look := "partitions can be added, but never taken away: delete the topic and make it anew"
-		if len(t.Partitions) == partitions {
-			look = "the replication factor is part of creating a topic: delete it and make it anew"
+		var look string
+		switch n := len(t.Partitions); {
+		case n > partitions:
+			look = "partitions can be added, but never taken away: delete the topic and make it anew"
+		case n < partitions:
+			look = fmt.Sprintf("partitions can be added: `kconsole alter topic %s --partitions %d`", topic, partitions)
+		default:
+			look = fmt.Sprintf("replicas can be added: `kconsole reassign %s --brokers 1,2,3 --factor %d`", topic, replicas)
 		}
 		return labs.NotYet(want, fmt.Sprintf("%s and replication factor %d", Count(int64(len(t.Partitions)), "partition"), t.ReplicationFactor()), look), nil
 	}

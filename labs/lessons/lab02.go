@@ -59,7 +59,7 @@ func lab02Listeners(ctx context.Context, env *labs.Env) (labs.Verdict, error) {
 	for _, p := range env.Cluster.Probe(ctx) {
 		if !p.OK() {
 			last := p.Steps[len(p.Steps)-1]
-			return labs.NotYet(want, fmt.Sprintf("%s fails at %s: %v", p.Address, last.Name, last.Err), "look at `kconsole describe cluster`"), nil
+			return labs.NotYet(want, fmt.Sprintf("%s fails at %s: %v", p.Address, last.Name, last.Err), "look at `kconsole describe connection`"), nil
 		}
 		if p.Broker != kafka.NoLeader {
 			advertised++
@@ -147,7 +147,7 @@ func lab02TopicNudge(ctx context.Context, env *labs.Env) (string, error) {
 	if !ok {
 		return "There is no topic " + env.Name("first") + " yet. Names are case-sensitive, and the dots belong to it.", nil
 	}
-	return fmt.Sprintf("The topic has %s of replication factor %d; wanted are 3 and 3. Neither can be lowered later: delete it and create it anew.",
+	return fmt.Sprintf("The topic has %s of replication factor %d; wanted are 3 and 3. A topic without records is deleted and made anew most easily.",
 		check.Count(int64(len(t.Partitions)), "partition"), t.ReplicationFactor()), nil
 }
 

@@ -271,7 +271,7 @@ func lab03TwentyNudge(ctx context.Context, env *labs.Env) (string, error) {
 	case with+without == 0:
 		return "Not one record has arrived: what is in the producer's buffer when the process ends?", nil
 	case without > 0:
-		return "Records arrive, and some have no key: it is the last argument of produce().", nil
+		return "Records arrive, and some have no key: it is the fourth argument of produce(), after the value.", nil
 	}
 	return fmt.Sprintf("%d of 20 have arrived.", with), nil
 }

@@ -52,10 +52,22 @@ func lab12Readers(ctx context.Context, env *labs.Env) (labs.Question, error) {
 	prompt := fmt.Sprintf("Which of the groups %s… read the topic %s?", env.Name(""), topic)
 	return check.Choice(prompt, choices, answer, func(choice string) string {
 		if choice == answer {
-			return "Nobody sends them anything: whoever is interested reads the topic, each group at its own place."
+			return "Nobody sends them anything: whoever is interested reads the topic, each group at its own place. All of it, as the groups show it now: " + lab12Flow(env, readers) + "."
 		}
 		return fmt.Sprintf("%s: no. Look at the topics of each group, and at the groups of %s.", choice, topic)
 	}), nil
+}
+
+// lab12Flow draws who reads what, in one line. What a group writes Kafka does not
+// tell: that is the step after.
+func lab12Flow(env *labs.Env, readers map[string][]string) string {
+	var arrows []string
+	for _, topic := range lab12Topics {
+		if who := readers[env.Name(topic)]; len(who) > 0 {
+			arrows = append(arrows, topic+" ─▶ "+strings.Join(who, ", "))
+		}
+	}
+	return strings.Join(arrows, "; ")
 }
 
 func lab12ReadersNudge(_ context.Context, env *labs.Env) (string, error) {

@@ -29,7 +29,9 @@ $ledger = new PointsLedger(Lab\env('DB_DSN', 'sqlite:'.__DIR__.'/lab.sqlite'));
 
 // TODO: for each order:
 //   1. decode it; its id is in 'order', the amount in 'cents'
-//   2. $ledger->claim($id): false means that it has its points already: only commit
+//   2. $ledger->claim($id): false means that it has its points already: only commit;
+//      claimed in an earlier run and not marked as sent: only the topic OUTPUT knows whether
+//      its points were written, so look for its key there before you send them again
 //   3. encode the points (loyalty.avsc), produce them keyed by the order's id,
 //      with the header 'id' => "loyalty:ID", by which others know what comes twice
 //   4. flush; only if $ledger->isSent($id): commit the order. If not: stop with an error.
