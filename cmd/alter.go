@@ -94,7 +94,8 @@ func (a *app) alterBrokerCmd() *cobra.Command {
 			return append(access.OnCluster("DESCRIBE_CONFIGS"), access.OnCluster("ALTER_CONFIGS")...)
 		},
 		plan: func(w *changer) (*kafka.Plan, error) {
-			return w.admin.AlterBrokerConfigs(w.ctx, id, f.change)
+			p, err := w.admin.AlterBrokerConfigs(w.ctx, id, f.change)
+			return p, noBroker(w.ctx, w.c, id, err)
 		},
 	})
 }

@@ -72,6 +72,9 @@ var reassignmentColumns = []column[reassignmentRow]{
 func (a *app) readReassignments(ctx context.Context, c *kafka.Cluster, topic string) (listing[reassignmentRow], error) {
 	list := listing[reassignmentRow]{columns: reassignmentColumns}
 	moving, err := c.Reassignments(ctx)
+	if err == nil && topic != "" {
+		err = a.hasTopic(ctx, c, topic) // a wrong name is no topic at rest
+	}
 	if err != nil || len(moving) == 0 {
 		return list, err
 	}

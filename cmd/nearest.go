@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"kconsole/kafka"
@@ -53,6 +54,35 @@ func (a *app) nearestOf(ctx context.Context, c *kafka.Cluster, resource string, 
 		}
 	}
 	return notFound(kind, name, known)
+}
+
+// noBroker is err, or that there is no broker of that id: one that the cluster
+// has never had fails like one that just went away.
+func noBroker(ctx context.Context, c *kafka.Cluster, id int32, err error) error {
+	if err == nil {
+		return nil
+	}
+	info, _, listErr := c.Metadata(ctx)
+	if listErr != nil {
+		return err
+	}
+	ids := make([]string, 0, len(info.Brokers))
+	for i := range info.Brokers {
+		if info.Brokers[i].ID == id {
+			return err // it is there: something else is not
+		}
+		ids = append(ids, strconv.Itoa(int(info.Brokers[i].ID)))
+	}
+	return notFound("broker", strconv.Itoa(int(id)), ids)
+}
+
+// hasTopic is nil where the topic is there and we may see it.
+func (a *app) hasTopic(ctx context.Context, c *kafka.Cluster, name string) error {
+	topics, err := c.TopicMetadata(ctx, name)
+	if err == nil && len(topics) == 1 {
+		err = topics[0].Err
+	}
+	return a.nearestOf(ctx, c, "topic "+name, err)
 }
 
 func (a *app) topicNames(ctx context.Context, c *kafka.Cluster) ([]string, error) {

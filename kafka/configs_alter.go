@@ -20,7 +20,7 @@ type ConfigChange struct {
 func (a *Admin) AlterTopicConfigs(ctx context.Context, topic string, change ConfigChange) (*Plan, error) {
 	now, err := a.c.TopicConfigs(ctx, topic)
 	if err != nil {
-		return nil, err
+		return nil, configsOfOne("topic", topic, now, err)
 	}
 	return a.alterConfigs(ctx, kmsg.ConfigResourceTypeTopic, "topic", topic, now[0], change)
 }
@@ -29,7 +29,7 @@ func (a *Admin) AlterTopicConfigs(ctx context.Context, topic string, change Conf
 func (a *Admin) AlterBrokerConfigs(ctx context.Context, broker int32, change ConfigChange) (*Plan, error) {
 	now, err := a.c.BrokerConfigs(ctx, broker)
 	if err != nil {
-		return nil, err
+		return nil, configsOfOne("broker", strconv.Itoa(int(broker)), now, err)
 	}
 	return a.alterConfigs(ctx, kmsg.ConfigResourceTypeBroker, "broker", strconv.Itoa(int(broker)), now[0], change)
 }
@@ -38,9 +38,20 @@ func (a *Admin) AlterBrokerConfigs(ctx context.Context, broker int32, change Con
 func (a *Admin) AlterGroupConfigs(ctx context.Context, group string, change ConfigChange) (*Plan, error) {
 	now, err := a.c.GroupConfigs(ctx, group)
 	if err != nil {
-		return nil, err
+		return nil, configsOfOne("group", group, now, err)
 	}
 	return a.alterConfigs(ctx, kmsg.ConfigResourceTypeGroupConfig, "group", group, now[0], change)
+}
+
+// configsOfOne is why the configuration of the only resource that was asked for
+// could not be read: its own error, by its name, and not how many of how many.
+func configsOfOne(kind, name string, now []Configs, err error) error {
+	if len(now) != 1 || now[0].Err == nil {
+		return err
+	}
+	named := *explain("", now[0].Err, hints{})
+	named.What = "cannot read the configuration of " + kind + " " + name
+	return &named
 }
 
 func (a *Admin) alterConfigs(ctx context.Context, of kmsg.ConfigResourceType, kind, name string, now Configs, change ConfigChange) (*Plan, error) {
