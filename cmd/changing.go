@@ -79,7 +79,7 @@ func (a *app) runChange(ctx context.Context, s changing, args []string, o change
 	w := &changer{planning, c, admin, args}
 	p, err := s.plan(w)
 	if err != nil {
-		return explainDenied(ctx, c, a.nearest(ctx, c, kafka.Explain(err)), rights)
+		return explainDenied(ctx, c, a.nearest(ctx, c, explainUnlessOurs(err)), rights)
 	}
 	for i := range p.Changes {
 		if p.Changes[i].Err != nil {

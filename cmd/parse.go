@@ -107,7 +107,7 @@ func (w *changer) expand(list []parts) ([]kafka.TopicPartition, error) {
 				continue
 			}
 			if topics[i].Err != nil {
-				return nil, &kafka.Error{What: "cannot read topic " + p.topic, Why: oneLine(topics[i].Err), Kind: kafka.KindOf(topics[i].Err), Err: topics[i].Err}
+				return nil, topics[i].Err // it names the topic
 			}
 			for j := range topics[i].Partitions {
 				ids = append(ids, topics[i].Partitions[j].ID)
