@@ -6,19 +6,21 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"kconsole/avro/registry"
 	"kconsole/kafka"
 )
 
 type topicDetail struct {
-	Name       string              `json:"name"`
-	ID         string              `json:"id"`
-	Internal   bool                `json:"internal"`
-	Partitions []partitionRow      `json:"partitions"`
-	Configs    []kafka.ConfigEntry `json:"configs"`
-	Groups     []string            `json:"groups"` // that have offsets of it or read it
-	Problems   []string            `json:"problems"`
+	Name         string              `json:"name"`
+	ID           string              `json:"id"`
+	Internal     bool                `json:"internal"`
+	LastProduced *time.Time          `json:"last_produced"` // the largest timestamp of its records; null: none, or not known
+	Partitions   []partitionRow      `json:"partitions"`
+	Configs      []kafka.ConfigEntry `json:"configs"`
+	Groups       []string            `json:"groups"` // that have offsets of it or read it
+	Problems     []string            `json:"problems"`
 }
 
 func (a *app) describeTopic(ctx context.Context, c *kafka.Cluster, args []string) (description, error) {
@@ -31,12 +33,18 @@ func (a *app) describeTopic(ctx context.Context, c *kafka.Cluster, args []string
 	}
 	t := &topics[0]
 	oerr := c.Offsets(ctx, topics)
+	lerr := c.LastProduced(ctx, topics)
 	serr := c.Sizes(ctx, nil, topics)
 	configs, cerr := c.TopicConfigs(ctx, args[0])
 	groups, gerr := c.Groups(ctx, true)
 	d := &topicDetail{
 		Name: t.Name, ID: hex.EncodeToString(t.ID[:]), Internal: t.Internal, Partitions: partitionRows(t), Configs: []kafka.ConfigEntry{},
 		Groups: []string{}, Problems: []string{},
+	}
+	last := ""
+	if !t.Last.IsZero() && t.Records() != 0 { // the log may remember records that were deleted
+		at := t.Last.UTC()
+		d.LastProduced, last = &at, t.Last.Local().Format(time.DateTime)
 	}
 	for i := range configs {
 		d.Configs = append(d.Configs, configs[i].Entries...)
@@ -52,14 +60,14 @@ func (a *app) describeTopic(ctx context.Context, c *kafka.Cluster, args []string
 	if isDenied(serr) {
 		serr = nil // sizes need a right on the cluster that programs seldom have: a dash says enough
 	}
-	for _, err := range []error{oerr, serr, cerr, gerr} {
+	for _, err := range []error{oerr, lerr, serr, cerr, gerr} {
 		if err != nil {
 			d.Problems = append(d.Problems, oneLine(kafka.Explain(err)))
 		}
 	}
 	out := description{object: d, sections: []section{
 		facts("", "topic", d.Name, "id", d.ID, "partitions", strconv.Itoa(len(d.Partitions)), "replicas", strconv.Itoa(t.ReplicationFactor()),
-			"records", number(t.Records()), "bytes", number(t.Bytes()), "groups", strings.Join(d.Groups, ", ")),
+			"records", number(t.Records()), "bytes", number(t.Bytes()), "last produced", last, "groups", strings.Join(d.Groups, ", ")),
 		table("partitions", d.Partitions, partitionColumns),
 		table("configuration that was set", setConfigs(d.Configs), configColumns),
 	}}
