@@ -67,7 +67,7 @@ func Add(path string, clusters map[string]Cluster) error {
 // insertClusters writes the clusters below the line "clusters:", as deeply
 // indented as their siblings.
 func insertClusters(path, src string, added Config) (string, error) {
-	shielded, unshield := shield(src)
+	shielded, unshield := ShieldYAML(src)
 	root, err := parseYAML(path, shielded, unshield)
 	if err != nil {
 		return "", err

@@ -71,12 +71,12 @@ func appendOnce(list []string, s string) []string {
 	return append(list, s)
 }
 
-// shield hides from the YAML parser what it would misread: the braces of
+// ShieldYAML hides from the YAML parser what it would misread: the braces of
 // ${NAME}, which inside { ... } would be a nested mapping, and the colon inside
 // a word such as localhost:9092, which it takes for a mapping's although YAML
 // 1.2 (7.3.3) makes it part of the word. Each becomes a rune that the source
 // does not have, so lines and columns stay; unshield restores them.
-func shield(src string) (shielded string, unshield func(string) string) {
+func ShieldYAML(src string) (shielded string, unshield func(string) string) {
 	var spare [3]rune // from the private use area: printable to YAML, used by nobody
 	next := rune(0xE000)
 	for i := range spare {

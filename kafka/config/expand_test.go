@@ -81,7 +81,7 @@ func sortedNames(m map[string]string) []string {
 func TestShieldKeepsTheText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`([${}A-Z\x{E000}-\x{E003}\n]|.){0,60}`).Draw(t, "s")
-		shielded, back := shield(s)
+		shielded, back := ShieldYAML(s)
 		if got := back(shielded); got != s {
 			t.Fatalf("%q came back as %q", s, got)
 		}

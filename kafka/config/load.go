@@ -71,7 +71,7 @@ func parse(path string, src []byte, lookup func(string) (string, bool)) (*parsed
 	if len(src) > maxFile {
 		return nil, &Error{File: path, Reason: fmt.Sprintf("is larger than %d KiB, too large to be a configuration", maxFile>>10)}
 	}
-	text, unshield := shield(string(src))
+	text, unshield := ShieldYAML(string(src))
 	root, err := parseYAML(path, text, unshield)
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func DecodeStrict(path string, src []byte, into any) (lineOf func(key string) in
 	if len(src) > maxFile {
 		return nil, &Error{File: path, Reason: "is too large to be written by hand"}
 	}
-	text, unshield := shield(string(src))
+	text, unshield := ShieldYAML(string(src))
 	root, err := parseYAML(path, text, unshield)
 	if err != nil {
 		return nil, err

@@ -257,6 +257,18 @@ profiles:
 	if diff := cmp.Diff([]string{"! prod-eu kafka_api.tls.insecure_skip_verify", "prod-eu schema_registry.addresses", "prod-eu admin_api", "cloud"}, ignoredKeys(res)); diff != "" {
 		t.Error(diff)
 	}
+	res, err = importText(t, dir, "flow.yaml", "{name: flow, kafka_api: {brokers: [127.0.0.1:9092, h:1], sasl: {user: u, password: p:q}}, schema_registry: {addresses: [h:8081]}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow := config.Cluster{
+		Name: "flow", Brokers: []string{"127.0.0.1:9092", "h:1"},
+		SASL:     &config.SASL{Mechanism: "SCRAM-SHA-256", Username: "u", Password: config.NewSecret("p:q")},
+		Registry: &config.Registry{URL: "http://h:8081", Username: "u", Password: config.NewSecret("p:q")},
+	}
+	if diff := cmp.Diff(flow, res.Clusters["flow"], sameCluster); diff != "" {
+		t.Error(diff)
+	}
 	res, err = importText(t, dir, "one.yaml", "name: solo\nkafka_api:\n  brokers: [h:1]\n  tls: {enabled: false}\n")
 	if err != nil || len(res.Clusters) != 1 || res.Clusters["solo"].TLS != nil {
 		t.Errorf("a single profile: %+v %v", res, err)

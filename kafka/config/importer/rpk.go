@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 
 	"kconsole/kafka/config"
 )
@@ -55,7 +57,7 @@ func (r *Result) rpk(raw []byte, opts Options) error {
 	}
 	var file rpkFile
 	var alone rpkProfile // as rpk profile print writes it
-	if err := errors.Join(yaml.Unmarshal(raw, &file), yaml.Unmarshal(raw, &alone)); err != nil {
+	if err := unmarshal(raw, &file, &alone); err != nil {
 		e := &config.Error{Reason: "is not an rpk profile"}
 		var at yaml.Error
 		if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
@@ -98,6 +100,32 @@ func (r *Result) rpk(raw []byte, opts Options) error {
 		return &config.Error{Reason: "holds no rpk profile with kafka_api.brokers"}
 	}
 	return nil
+}
+
+// unmarshal reads the first document of a file into each of some structs. In
+// braces, the library would take an address such as h:9092 for a mapping.
+func unmarshal(raw []byte, into ...any) error {
+	text, unshield := config.ShieldYAML(string(raw))
+	file, err := parser.ParseBytes([]byte(text), 0)
+	if err != nil || len(file.Docs) == 0 || file.Docs[0].Body == nil {
+		return err
+	}
+	ast.Walk(restorer(unshield), file.Docs[0].Body)
+	for _, v := range into {
+		err = errors.Join(err, yaml.NodeToValue(file.Docs[0].Body, v))
+	}
+	return err
+}
+
+// restorer restores the texts of a document that was shielded.
+type restorer func(string) string
+
+// Visit is for [ast.Walk].
+func (r restorer) Visit(n ast.Node) ast.Visitor {
+	if s, is := n.(*ast.StringNode); is {
+		s.Value = r(s.Value)
+	}
+	return r
 }
 
 func (r *Result) rpkCluster(name string, p rpkProfile, opts Options) (config.Cluster, error) {
