@@ -62,21 +62,27 @@ func (a *app) runConfigImport(file string, o importOptions) error {
 	for _, i := range res.Ignored {
 		fmt.Fprintln(a.out, "left out: "+i.String())
 	}
-	list, err := a.clusters(&config.Config{Clusters: res.Clusters, Current: res.Current}, "")
+	plan, err := res.Plan(target)
 	if err != nil {
 		return err
+	}
+	list, err := a.clusters(&config.Config{Clusters: res.Clusters}, "")
+	if err != nil {
+		return err
+	}
+	for i := range list.rows { // beside those that are there, the only new one need not be the current one
+		list.rows[i].Current = list.rows[i].Name == plan.Current
 	}
 	if err := list.write(a.out, "table"); err != nil {
 		return err
 	}
 	if o.dryRun {
-		for _, f := range res.Files {
-			fmt.Fprintln(a.out, "would write "+f.Path)
+		for _, path := range plan.Paths() {
+			fmt.Fprintln(a.out, "would write "+path)
 		}
-		fmt.Fprintln(a.out, "would write "+target)
 		return nil
 	}
-	written, err := res.Save(target)
+	written, err := plan.Save()
 	for _, path := range written {
 		fmt.Fprintln(a.out, "wrote "+path)
 	}

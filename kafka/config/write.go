@@ -17,16 +17,25 @@ import (
 // folder are written relative to it, so that the folder can be moved. A password
 // whose PasswordEnv is set is written as ${NAME}; every other one as it is.
 func Write(path string, c Config) error {
-	if err := c.Validate(); err != nil {
+	text, err := encode(path, c)
+	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+	return WritePrivate(path, text)
+}
+
+// encode checks c and makes the text that [Write] writes to path.
+func encode(path string, c Config) ([]byte, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
 	}
-	e := encoder{dir: filepath.Dir(path)}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	e := encoder{dir: filepath.Dir(abs)}
 	e.structure(reflect.ValueOf(c), "")
-	return WritePrivate(path, []byte(e.out.String()))
+	return []byte(e.out.String()), nil
 }
 
 // WritePrivate replaces a file in one step: a reader sees the old content or the

@@ -350,9 +350,19 @@ basic.auth.user.info=u:hunter2
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "out", "config.yaml")
+	plan, err := res.Plan(path)
+	if err != nil || plan.Current != "client" {
+		t.Fatal(plan, err)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); !os.IsNotExist(err) {
+		t.Fatal("planning wrote something", err)
+	}
 	written, err := res.Save(path)
 	if err != nil || len(written) != 5 {
 		t.Fatal(written, err)
+	}
+	if diff := cmp.Diff(written, plan.Paths()); diff != "" {
+		t.Error("the plan is not what was written", diff)
 	}
 	cfg, err := config.Load(path)
 	if err != nil || len(cfg.Warnings) > 0 {
@@ -384,7 +394,7 @@ basic.auth.user.info=u:hunter2
 	}
 
 	// A second time the name is taken, and nothing is overwritten.
-	if _, err := res.Save(path); err == nil || !strings.Contains(err.Error(), "config.yaml:2: clusters.client: exists already; choose another name with --name") {
+	if _, err := res.Save(path); err == nil || !strings.Contains(err.Error(), "config.yaml:3: clusters.client: exists already; choose another name with --name") {
 		t.Error(err)
 	}
 	put(t, filepath.Join(dir, "out"), "client.secret", []byte("somebody else's"))
