@@ -72,12 +72,11 @@ cluster, decodes Avro live, and runs a lab cluster that you may break.
 
 Without a cluster of your own:  kconsole demo
 With one:                       kconsole --config lab.yaml`,
-		Version:           versionText(),
-		Args:              cobra.NoArgs,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return a.console(cmd.Context()) },
+		Version:       versionText(),
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return a.console(cmd.Context()) },
 	}
 	root.SetVersionTemplate(versionLine())
 	flags := root.PersistentFlags()
