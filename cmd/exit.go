@@ -33,6 +33,11 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
+func isUsage(err error) bool {
+	_, is := errors.AsType[*usageError](err)
+	return is
+}
+
 // refusedError is a command that would have changed something and may not.
 type refusedError struct{ why string }
 

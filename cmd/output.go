@@ -43,6 +43,28 @@ func formatOf(cmd *cobra.Command) string {
 	return ""
 }
 
+// asksForJSON looks for -o json in a command line that could not be parsed: what
+// stands behind a wrong flag was not looked at.
+func asksForJSON(args []string) bool {
+	for i, arg := range args {
+		if arg == "--" {
+			return false
+		}
+		value, is := strings.CutPrefix(arg, "--output=")
+		if !is {
+			value, is = strings.CutPrefix(arg, "-o")
+			value = strings.TrimPrefix(value, "=")
+		}
+		if (arg == "-o" || arg == "--output") && i+1 < len(args) {
+			value, is = args[i+1], true
+		}
+		if is && strings.HasPrefix(value, "json") {
+			return true
+		}
+	}
+	return false
+}
+
 func checkFormat(format string, known []string) error {
 	if slices.Contains(known, format) {
 		return nil

@@ -59,7 +59,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if code := exitCode(err); code == exitInterrupted && ctx.Err() != nil {
 		return code // ctrl-C needs no explanation
 	}
-	complain(a.err, err, strings.HasPrefix(formatOf(cmd), "json"))
+	complain(a.err, err, strings.HasPrefix(formatOf(cmd), "json") || isUsage(err) && asksForJSON(args))
 	return exitCode(err)
 }
 
