@@ -49,7 +49,8 @@ func (a *app) accessCmd() *cobra.Command {
 		Use:   "access PRINCIPAL OPERATION RESOURCE...",
 		Short: "Tell whether somebody may do something, and by which ACL",
 		Long: `Answers from the cluster's ACLs, as its authorizer would: allowed or denied, by which
-binding, and what would have to change. It exits with 1 where it is denied.
+binding, and what would have to change. Of several resources each is looked at; it
+exits with 1 where one of them is denied.
 
 A RESOURCE is topic:NAME (or just NAME), group:NAME, transactional-id:NAME, user:NAME,
 delegation-token:ID or cluster. An OPERATION is READ, WRITE, ... or something that
@@ -83,7 +84,7 @@ func parseResource(text string) (access.Resource, error) {
 	if !slices.Contains(access.ResourceTypes(), r.Type) {
 		var known []string
 		for _, t := range access.ResourceTypes() {
-			known = append(known, strings.ToLower(strings.ReplaceAll(t, "_", "-")))
+			known = append(known, resourceWord(t))
 		}
 		return r, usagef("%q: there is no type of resource %q; use %s", text, kind, orList(known))
 	}
@@ -96,32 +97,15 @@ func parseResource(text string) (access.Resource, error) {
 // accessRequests are what an operation or activity asks for on the resources.
 func accessRequests(principal, operation string, resources []string, host string) ([]access.Request, error) {
 	var parsed []access.Resource
-	names := map[string]string{}
 	for _, text := range resources {
 		r, err := parseResource(text)
 		if err != nil {
 			return nil, err
 		}
-		parsed, names[r.Type] = append(parsed, r), r.Name
+		parsed = append(parsed, r)
 	}
 	if act, ok := access.FindActivity(operation); ok {
-		requests := act.Needs(principal, host, names)
-		var needed, missing []string
-		for _, q := range act.Needs(principal, host, map[string]string{"TOPIC": "NAME", "GROUP": "NAME", "TRANSACTIONAL_ID": "NAME"}) {
-			needed = append(needed, q.Resource.Type)
-			if _, given := names[q.Resource.Type]; !given && q.Resource.Type != "CLUSTER" {
-				missing = append(missing, strings.ToLower(strings.ReplaceAll(q.Resource.Type, "_", "-"))+":NAME")
-			}
-		}
-		if len(missing) > 0 {
-			return nil, usagef("to %s takes %s as well", operation, strings.Join(missing, " and "))
-		}
-		for _, r := range parsed {
-			if !slices.Contains(needed, r.Type) {
-				return nil, usagef("to %s has nothing to do with a %s", operation, strings.ToLower(r.Type))
-			}
-		}
-		return requests, nil
+		return activityRequests(act, principal, parsed, host)
 	}
 	if len(parsed) == 0 {
 		return nil, usagef("say on what: topic:NAME, group:NAME, cluster, ...")
@@ -136,6 +120,36 @@ func accessRequests(principal, operation string, resources []string, host string
 		requests = append(requests, access.Request{Principal: principal, Operation: op, Resource: r, Host: host})
 	}
 	return requests, nil
+}
+
+// activityRequests are what an activity asks for on the resources, which must be
+// of the types that it takes, and at least one of each.
+func activityRequests(act access.Activity, principal string, resources []access.Resource, host string) ([]access.Request, error) {
+	var needed, missing []string
+	for _, kind := range act.Types() {
+		word := resourceWord(kind)
+		if kind != "CLUSTER" {
+			word += ":NAME"
+			if !slices.ContainsFunc(resources, func(r access.Resource) bool { return r.Type == kind }) {
+				missing = append(missing, word)
+			}
+		}
+		needed = append(needed, word)
+	}
+	for _, r := range resources {
+		if !slices.Contains(act.Types(), r.Type) {
+			return nil, usagef("to %s has nothing to do with a %s: it takes %s", act.Name, resourceWord(r.Type), strings.Join(needed, " and "))
+		}
+	}
+	if len(missing) > 0 {
+		return nil, usagef("to %s takes %s as well", act.Name, strings.Join(missing, " and "))
+	}
+	return act.Needs(principal, host, resources...), nil
+}
+
+// resourceWord is a type of resource as it is typed: transactional-id.
+func resourceWord(kind string) string {
+	return strings.ToLower(strings.ReplaceAll(kind, "_", "-"))
 }
 
 func activityNames() []string {

@@ -89,16 +89,29 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+func TestNeedsAreOfEachResource(t *testing.T) {
+	consume, _ := access.FindActivity("consume")
+	got := consume.Needs("User:app", "", access.Resource{Type: "TOPIC", Name: "a"}, access.Resource{Type: "GROUP", Name: "g"}, access.Resource{Type: "TOPIC", Name: "b"})
+	want := []access.Request{request("User:app READ TOPIC a"), request("User:app READ TOPIC b"), request("User:app READ GROUP g")}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	alter, _ := access.FindActivity("alter-acls")
+	if got, want := alter.Needs("User:app", ""), []access.Request{request("User:app ALTER CLUSTER kafka-cluster")}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v: the cluster need not be named", got, want)
+	}
+}
+
 func TestLeast(t *testing.T) {
 	rules := access.Rules{ACLs: acls("ALLOW User:app READ TOPIC orders *", "DENY User:app READ GROUP g 10.0.0.9", "ALLOW User:app READ GROUP g *")}
 	consume, _ := access.FindActivity("Consume")
-	needs := consume.Needs("User:app", "10.0.0.9", map[string]string{"TOPIC": "orders", "GROUP": "g"})
+	needs := consume.Needs("User:app", "10.0.0.9", access.Resource{Type: "TOPIC", Name: "orders"}, access.Resource{Type: "GROUP", Name: "g"})
 	fix := rules.Least(needs...)
 	if len(fix.Add) != 0 || len(fix.Remove) != 1 || fix.Remove[0].Permission != "DENY" {
 		t.Errorf("%+v, want just the removal of what denies", fix)
 	}
 	process, _ := access.FindActivity("process")
-	needs = process.Needs("User:new", "", map[string]string{"TOPIC": "orders", "GROUP": "g", "TRANSACTIONAL_ID": "tx"})
+	needs = process.Needs("User:new", "", access.Resource{Type: "TOPIC", Name: "orders"}, access.Resource{Type: "GROUP", Name: "g"}, access.Resource{Type: "TRANSACTIONAL_ID", Name: "tx"})
 	needs = append(needs, request("User:new DESCRIBE TOPIC orders"), request("User:new READ TOPIC orders"))
 	fix = rules.Least(needs...)
 	want := acls("ALLOW User:new READ GROUP g *", "ALLOW User:new READ TOPIC orders *", "ALLOW User:new WRITE TOPIC orders *", "ALLOW User:new WRITE TRANSACTIONAL_ID tx *")

@@ -101,17 +101,31 @@ func Activities() []Activity {
 	}
 }
 
-// Needs lists the requests that an activity consists of. names has, by resource
-// type, the name of the resource; a type that is missing there is left out.
-func (a Activity) Needs(principal, host string, names map[string]string) []Request {
+// Needs lists the requests that an activity consists of: each of its rights on
+// each of the resources that are of the right's type. The cluster need not be
+// among them.
+func (a Activity) Needs(principal, host string, resources ...Resource) []Request {
 	var out []Request
 	for _, n := range a.needs {
-		name, ok := names[n.resource]
+		on := resources
 		if n.resource == "CLUSTER" {
-			name, ok = ClusterName, true
+			on = []Resource{{"CLUSTER", ClusterName}}
 		}
-		if ok {
-			out = append(out, Request{Principal: principal, Host: host, Operation: n.operation, Resource: Resource{n.resource, name}})
+		for _, r := range on {
+			if r.Type == n.resource {
+				out = append(out, Request{Principal: principal, Host: host, Operation: n.operation, Resource: r})
+			}
+		}
+	}
+	return out
+}
+
+// Types lists the types of the resources that an activity takes, each once.
+func (a Activity) Types() []string {
+	var out []string
+	for _, n := range a.needs {
+		if !slices.Contains(out, n.resource) {
+			out = append(out, n.resource)
 		}
 	}
 	return out
