@@ -104,18 +104,24 @@ func accessRequests(principal, operation string, resources []string, host string
 		}
 		parsed = append(parsed, r)
 	}
-	if act, ok := access.FindActivity(operation); ok {
+	// To read a topic takes READ on it, so a word that is both is the operation,
+	// which can be asked of a group as well.
+	op := operationName(operation)
+	somewhere := slices.Contains(allOperations(), op)
+	if act, ok := access.FindActivity(operation); ok && !somewhere {
 		return activityRequests(act, principal, parsed, host)
 	}
 	if len(parsed) == 0 {
 		return nil, usagef("say on what: topic:NAME, group:NAME, cluster, ...")
 	}
-	op := operationName(operation)
 	var requests []access.Request
 	for _, r := range parsed {
 		if known := access.Operations(r.Type); !slices.Contains(known, op) {
-			words := append(slices.Clone(known), activityNames()...)
-			return nil, usagef("there is no operation %s on a %s%s; use %s", operation, strings.ToLower(r.Type), nearWord(operation, words), orList(known))
+			near := ""
+			if !somewhere { // else it is no slip
+				near = nearWord(operation, append(slices.Clone(known), activityNames()...))
+			}
+			return nil, usagef("there is no operation %s on a %s%s; use %s", operation, resourceWord(r.Type), near, orList(known))
 		}
 		requests = append(requests, access.Request{Principal: principal, Operation: op, Resource: r, Host: host})
 	}
@@ -150,6 +156,16 @@ func activityRequests(act access.Activity, principal string, resources []access.
 // resourceWord is a type of resource as it is typed: transactional-id.
 func resourceWord(kind string) string {
 	return strings.ToLower(strings.ReplaceAll(kind, "_", "-"))
+}
+
+// allOperations lists the operations on any type of resource, each once.
+func allOperations() []string {
+	var all []string
+	for _, kind := range access.ResourceTypes() {
+		all = append(all, access.Operations(kind)...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func activityNames() []string {

@@ -120,7 +120,13 @@ func parsed(t *testing.T, where, line string) string {
 	if err := cmd.ValidateArgs(cmd.Flags().Args()); err != nil && !strings.Contains(line, "''") { // a form that is not filled yet
 		t.Errorf("%s: kconsole %s: %v", where, line, err)
 	}
-	return strings.TrimPrefix(cmd.CommandPath(), "kconsole ")
+	path := strings.TrimPrefix(cmd.CommandPath(), "kconsole ")
+	if args := cmd.Flags().Args(); path == "access" && strings.HasSuffix(where, " x") { // forms are not filled yet
+		if _, err := accessRequests(args[0], args[1], args[2:], ""); err != nil {
+			t.Errorf("%s: kconsole %s: %v", where, line, err)
+		}
+	}
+	return path
 }
 
 var shellWord = regexp.MustCompile(`('[^']*'|\\.|[^\s'\\])+`)

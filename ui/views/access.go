@@ -83,7 +83,7 @@ func accessMatrix() *resource.Spec[accessRow] {
 					h.Show(r.principal+" on "+r.resource.String(), lines)
 				},
 				Command: func(_ page.Target, r accessRow) string {
-					return command("access", r.principal, "READ", strings.ToLower(r.resource.Type)+":"+r.resource.Name)
+					return command("access", r.principal, access.Operations(r.resource.Type)[0], strings.ToLower(r.resource.Type)+":"+r.resource.Name)
 				},
 			},
 			{
