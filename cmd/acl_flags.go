@@ -30,7 +30,8 @@ var resourceFlags = []struct{ flag, kind, help string }{
 
 func (f *aclFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringSliceVar(&f.principals, "principal", nil, "`who`, as User:app or app; may be repeated")
+	// A distinguished name has commas, so they do not separate principals.
+	flags.StringArrayVar(&f.principals, "principal", nil, "`who`, as User:app or app; may be repeated")
 	flags.StringSliceVar(&f.operations, "operation", nil, "`operations`, as READ,WRITE or ALL")
 	flags.StringVar(&f.host, "host", "", "client `address` (default: any)")
 	flags.BoolVar(&f.deny, "deny", false, "bindings that deny")

@@ -24,7 +24,7 @@ import (
 // (x) or under a form.
 var offered = []string{
 	"describe topic", "tail", "produce", "create topic", "delete topic", "alter topic", "describe group", "reset-offsets", "delete group",
-	"describe broker", "lab broker stop", "lab broker logs", "create acl", "access", "describe subject", "get schemas", "schema diff", "schema compat",
+	"describe broker", "lab broker stop", "lab broker logs", "create acl", "delete acl", "access", "describe subject", "get schemas", "schema diff", "schema compat",
 	"schema delete", "alter broker", "create user", "alter user", "alter quota",
 }
 
@@ -126,6 +126,11 @@ func parsed(t *testing.T, where, line string) string {
 			t.Errorf("%s: kconsole %s: %v", where, line, err)
 		}
 	}
+	if path == "delete acl" {
+		if got, err := cmd.Flags().GetStringArray("principal"); err != nil || !slices.Equal(got, []string{distinguished}) {
+			t.Errorf("%s: kconsole %s: principals %q, %v", where, line, got, err)
+		}
+	}
 	return path
 }
 
@@ -142,6 +147,10 @@ func shellWords(line string) []string {
 	}
 	return words
 }
+
+// distinguished is a principal that a shell, and a list of flags, may read as more
+// than one. It is the first of the ACLs.
+const distinguished = "User:CN=it's me, OU=shop,O=x"
 
 // seedForCommands makes something of everything that has commands.
 func seedForCommands(t *testing.T, c *kafkatest.Cluster, topic string) {
@@ -170,7 +179,7 @@ func seedForCommands(t *testing.T, c *kafkatest.Cluster, topic string) {
 	user := "app"
 	plans := []func() (*kafka.Plan, error){
 		func() (*kafka.Plan, error) {
-			return admin.CreateACLs(ctx, kafka.ACL{Principal: "User:app", Host: "*", ResourceType: "TOPIC", Resource: topic, Pattern: "LITERAL", Operation: "READ", Permission: "ALLOW"})
+			return admin.CreateACLs(ctx, kafka.ACL{Principal: distinguished, Host: "*", ResourceType: "TOPIC", Resource: topic, Pattern: "LITERAL", Operation: "READ", Permission: "ALLOW"})
 		},
 		func() (*kafka.Plan, error) {
 			return admin.AlterQuotas(ctx, kafka.QuotaEntity{User: &user}, map[string]float64{"producer_byte_rate": 1e6}, nil)
