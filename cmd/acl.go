@@ -1,7 +1,7 @@
 package cmd
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -106,7 +106,7 @@ func (a *app) deleteACLCmd() *cobra.Command {
 			if len(f.principals) == 0 && len(f.named()) == 0 {
 				return usagef("say whose bindings (--principal) or on what (--topic, --group, --on-cluster, ...)")
 			}
-			return nil
+			return f.checkOperations()
 		},
 		rights: func([]string) []access.Request {
 			return append(access.OnCluster("DESCRIBE"), access.OnCluster("ALTER")...)
@@ -123,12 +123,22 @@ func (a *app) deleteACLCmd() *cobra.Command {
 				}
 			}
 			if len(found) == 0 {
-				return nil, &kafka.Error{
-					What: "there is no such ACL", Do: strings.TrimSpace("kconsole get acls "+strings.Join(f.principals, " ")) + " lists them", Kind: kafka.NotFound,
-				}
+				return nil, f.noneMatches(acls)
 			}
 			return w.admin.DeleteACLs(w.ctx, found...)
 		},
 	})
 	return del
+}
+
+// noneMatches says that there is no binding like the flags, and where one of the
+// principals has none at all, who was probably meant.
+func (f *aclFlags) noneMatches(acls []kafka.ACL) error {
+	principals := principalsOf(acls)
+	for _, p := range f.principals {
+		if p = principalOf(p); !slices.Contains(principals, p) {
+			return notFound("ACL of", p, principals)
+		}
+	}
+	return &kafka.Error{What: "there is no such ACL", Do: "kconsole get acls lists them", Kind: kafka.NotFound}
 }

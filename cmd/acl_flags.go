@@ -71,6 +71,21 @@ func (f *aclFlags) permission() string {
 	return "ALLOW"
 }
 
+// anyOperation stands in a binding for all that can be done.
+const anyOperation = "ALL"
+
+// checkOperations tells whether there is every operation that the flags name.
+// One that is not possible on a resource may still be in a binding about it.
+func (f *aclFlags) checkOperations() error {
+	known := append([]string{anyOperation}, allOperations()...)
+	for _, op := range f.operations {
+		if op = operationName(op); !slices.Contains(known, op) {
+			return usagef("there is no operation %s%s: use %s", op, nearWord(op, known), orList(known))
+		}
+	}
+	return nil
+}
+
 // bindings are all combinations of principals, operations and resources.
 func (f *aclFlags) bindings() ([]kafka.ACL, error) {
 	resources := f.named()
@@ -90,8 +105,8 @@ func (f *aclFlags) bindings() ([]kafka.ACL, error) {
 			}
 			for _, op := range f.operations {
 				op = operationName(op)
-				if known := access.Operations(r.Type); !slices.Contains(known, op) && op != "ALL" {
-					return nil, usagef("--operation %s is not possible on a %s: use ALL, %s", op, strings.ToLower(r.Type), strings.Join(known, ", "))
+				if known := append([]string{anyOperation}, access.Operations(r.Type)...); !slices.Contains(known, op) {
+					return nil, usagef("--operation %s is not possible on a %s%s: use %s", op, resourceWord(r.Type), nearWord(op, known), orList(known))
 				}
 				out = append(out, kafka.ACL{
 					Principal: principalOf(p), Host: host, ResourceType: r.Type, Resource: r.Name, Pattern: pattern,

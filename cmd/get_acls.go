@@ -45,19 +45,26 @@ func (a *app) readACLs(ctx context.Context, c *kafka.Cluster, name string) (list
 		return list, err
 	}
 	name = principalOf(name)
-	var principals []string
 	for i := range acls {
-		if !slices.Contains(principals, acls[i].Principal) {
-			principals = append(principals, acls[i].Principal)
-		}
 		if name == "" || acls[i].Principal == name {
 			list.rows = append(list.rows, aclRowOf(&acls[i]))
 		}
 	}
 	if name != "" && len(list.rows) == 0 {
-		return list, notFound("ACL of", name, principals)
+		return list, notFound("ACL of", name, principalsOf(acls))
 	}
 	return list, nil
+}
+
+// principalsOf lists whom bindings are about, each once.
+func principalsOf(acls []kafka.ACL) []string {
+	var principals []string
+	for i := range acls {
+		if !slices.Contains(principals, acls[i].Principal) {
+			principals = append(principals, acls[i].Principal)
+		}
+	}
+	return principals
 }
 
 // principalOf completes a name to a principal: app is User:app.

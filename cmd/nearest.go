@@ -12,8 +12,8 @@ import (
 // nearest adds to "there is no such topic" the name that was probably meant.
 func (a *app) nearest(ctx context.Context, c *kafka.Cluster, err error) error {
 	var k *kafka.Error
-	if !errors.As(err, &k) || k.Kind != kafka.NotFound {
-		return err
+	if !errors.As(err, &k) || k.Kind != kafka.NotFound || strings.HasPrefix(k.What, "there is no ") {
+		return err // the last one says so itself, see notFound
 	}
 	for _, kind := range []string{"topic", "group"} {
 		if _, rest, ok := strings.Cut(k.What, kind+" "); ok {
