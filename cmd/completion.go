@@ -30,12 +30,8 @@ var (
 		names, _ := a.groupNames(ctx, c)
 		return names
 	}
-	ofUsers completion = func(ctx context.Context, _ *app, c *kafka.Cluster, _ int) []string {
-		users, _ := c.SCRAMUsers(ctx)
-		var names []string
-		for i := range users {
-			names = append(names, users[i].Name)
-		}
+	ofUsers completion = func(ctx context.Context, a *app, c *kafka.Cluster, _ int) []string {
+		names, _ := a.userNames(ctx, c)
 		return names
 	}
 	ofSubjects completion = func(ctx context.Context, a *app, c *kafka.Cluster, _ int) []string {

@@ -25,7 +25,7 @@ func (a *app) nearest(ctx context.Context, c *kafka.Cluster, err error) error {
 }
 
 // nearestOf is nearest for what a plan calls the resource: "topic orders",
-// "partition orders/3", "group billing".
+// "partition orders/3", "group billing", "user app".
 func (a *app) nearestOf(ctx context.Context, c *kafka.Cluster, resource string, err error) error {
 	if kafka.KindOf(err) != kafka.NotFound {
 		return err
@@ -41,6 +41,8 @@ func (a *app) nearestOf(ctx context.Context, c *kafka.Cluster, resource string, 
 		}
 	case "group":
 		names = a.groupNames
+	case "user":
+		names = a.userNames
 	default:
 		return err
 	}
@@ -102,6 +104,15 @@ func (a *app) groupNames(ctx context.Context, c *kafka.Cluster) ([]string, error
 	}
 	if len(names) > 0 {
 		err = nil // what is there is enough
+	}
+	return names, err
+}
+
+func (a *app) userNames(ctx context.Context, c *kafka.Cluster) ([]string, error) {
+	users, err := c.SCRAMUsers(ctx)
+	names := make([]string, 0, len(users))
+	for i := range users {
+		names = append(names, users[i].Name)
 	}
 	return names, err
 }

@@ -37,6 +37,7 @@ hashed here: the password itself does not leave this machine.`,
 			cmd.Flags().StringVar(&file, "password-file", "", "read the password from this `file`; - is the standard input")
 			cmd.Flags().Int32Var(&iterations, "iterations", 0, "how often it is hashed: 4096 to 16384 (default: 4096)")
 		},
+		check:  func([]string) error { return checkSCRAM(mechanism, iterations) },
 		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan: func(w *changer) (*kafka.Plan, error) {
 			password, err := a.readPassword(file, "Password of "+w.args[0]+": ")
@@ -46,6 +47,14 @@ hashed here: the password itself does not leave this machine.`,
 			return w.admin.SetSCRAM(w.ctx, w.args[0], mechanism, password, iterations)
 		},
 	})
+}
+
+// checkSCRAM is [kafka.CheckSCRAM] of flags.
+func checkSCRAM(mechanism string, iterations int32) error {
+	if err := kafka.CheckSCRAM(mechanism, iterations); err != nil {
+		return &usageError{err}
+	}
+	return nil
 }
 
 // readPassword reads a password without showing it.
@@ -88,9 +97,19 @@ func (a *app) deleteUserCmd() *cobra.Command {
 		flags: func(cmd *cobra.Command) {
 			cmd.Flags().StringVar(&mechanism, "mechanism", "", "only the credentials of this `mechanism` (default: all)")
 		},
+		check: func([]string) error {
+			if mechanism == "" {
+				return nil
+			}
+			return checkSCRAM(mechanism, 0)
+		},
 		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan: func(w *changer) (*kafka.Plan, error) {
-			return w.admin.DeleteSCRAM(w.ctx, w.args[0], mechanism)
+			p, err := w.admin.DeleteSCRAM(w.ctx, w.args[0], mechanism)
+			if err != nil {
+				err = a.nearestOf(w.ctx, w.c, "user "+w.args[0], err)
+			}
+			return p, err
 		},
 	})
 }

@@ -13,8 +13,24 @@ import (
 	"kconsole/kafka/config"
 )
 
-// minIterations is the least that Kafka accepts for a SCRAM credential.
-const minIterations = 4096
+// minIterations is the least that Kafka accepts for a SCRAM credential, and
+// maxIterations the most.
+const (
+	minIterations = 4096
+	maxIterations = 16384
+)
+
+// CheckSCRAM tells whether a credential can be of this mechanism, with so many
+// iterations; 0 means the default of [Admin.SetSCRAM].
+func CheckSCRAM(mechanism string, iterations int32) error {
+	if _, ok := mechanismNumbers[mechanism]; !ok {
+		return &Error{What: fmt.Sprintf("mechanism %q is not known", mechanism), Do: "use SCRAM-SHA-256 or SCRAM-SHA-512", Kind: Invalid}
+	}
+	if iterations != 0 && (iterations < minIterations || iterations > maxIterations) {
+		return &Error{What: fmt.Sprintf("%d iterations are not accepted", iterations), Do: fmt.Sprintf("use %d to %d", minIterations, maxIterations), Kind: Invalid}
+	}
+	return nil
+}
 
 // SetSCRAM plans to set a user's password for one mechanism. The password is
 // salted and hashed here (RFC 5802): it does not leave this process, and is in
@@ -23,15 +39,14 @@ const minIterations = 4096
 // Kafka API: AlterUserScramCredentials (KIP-554).
 func (a *Admin) SetSCRAM(ctx context.Context, user, mechanism string, password config.Secret, iterations int32) (*Plan, error) {
 	what := "cannot set the password of user " + user
+	if err := CheckSCRAM(mechanism, iterations); err != nil {
+		return nil, err
+	}
 	if iterations == 0 {
 		iterations = minIterations
 	}
-	number, ok := mechanismNumbers[mechanism]
+	number := mechanismNumbers[mechanism]
 	switch {
-	case !ok:
-		return nil, &Error{What: what, Why: fmt.Sprintf("mechanism %q is not known", mechanism), Do: "use SCRAM-SHA-256 or SCRAM-SHA-512", Kind: Invalid}
-	case iterations < minIterations || iterations > 16384:
-		return nil, &Error{What: what, Why: fmt.Sprintf("%d iterations are not accepted", iterations), Do: "use 4096 to 16384", Kind: Invalid}
 	case user == "":
 		return nil, &Error{What: what, Why: "the name is empty", Kind: Invalid}
 	case password.IsZero():
