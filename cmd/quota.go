@@ -100,7 +100,31 @@ func (a *app) deleteQuotaCmd() *cobra.Command {
 					return w.admin.AlterQuotas(w.ctx, entity, nil, slices.Sorted(maps.Keys(q.Values)))
 				}
 			}
+			if err := unknownEntity(entity, quotas); err != nil {
+				return nil, err
+			}
 			return nil, &kafka.Error{What: "there is no quota for " + entity.String(), Do: "kconsole get quotas lists them", Kind: kafka.NotFound}
 		},
 	})
+}
+
+// unknownEntity names who was probably meant where no quota at all is for that
+// user, client id or address.
+func unknownEntity(e kafka.QuotaEntity, quotas []kafka.Quota) error {
+	for _, part := range []func(kafka.QuotaEntity) *string{
+		func(e kafka.QuotaEntity) *string { return e.User },
+		func(e kafka.QuotaEntity) *string { return e.Client },
+		func(e kafka.QuotaEntity) *string { return e.IP },
+	} {
+		var names []string
+		for _, q := range quotas {
+			if name := part(q.Entity); name != nil && *name != "" {
+				names = append(names, *name)
+			}
+		}
+		if name := part(e); name != nil && *name != "" && len(names) > 0 && !slices.Contains(names, *name) {
+			return notFound("quota for", *name, names)
+		}
+	}
+	return nil
 }
