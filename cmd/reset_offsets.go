@@ -120,6 +120,9 @@ func parseResetTo(text string) (kafka.ResetTo, error) {
 		if err != nil {
 			return kafka.ResetTo{}, usagef("--to %s: %w", value, err)
 		}
+		if len(offsets) == 0 {
+			return kafka.ResetTo{}, usagef("--to %s: the file holds no offsets; it takes lines of topic,partition,offset", text)
+		}
 		return kafka.ResetTo{Kind: kafka.ResetFile, File: offsets}, nil
 	}
 	return kafka.ResetTo{}, wrong

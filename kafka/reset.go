@@ -35,8 +35,9 @@ const (
 
 // ResetOffsets plans to move a group's committed offsets. topics limits it to
 // some topics, partitions (by topic) to some of their partitions; nil means all
-// that the group has offsets for. A group with members is refused: it would
-// commit over it.
+// that the group has offsets for, or that a file names. A partition that was named
+// and is not there is in the plan as what cannot be done. A group with members is
+// refused: it would commit over it.
 //
 // Kafka API: OffsetCommit as a group without members, AlterShareGroupOffsets
 // for share groups (KIP-932).
@@ -125,7 +126,8 @@ func (a *Admin) groupOrNew(ctx context.Context, id string) (Group, error) {
 	return g, err
 }
 
-// resetRows are the partitions concerned, with committed, start and end.
+// resetRows are the partitions concerned, with committed, start and end; those
+// that were asked for by name and are not there have the reason in Err.
 func (a *Admin) resetRows(ctx context.Context, g Group, topics []string, partitions map[string][]int32, to ResetTo) ([]GroupOffset, error) {
 	wanted := make(map[TopicPartition]GroupOffset)
 	names := make(map[string]struct{})
@@ -139,7 +141,9 @@ func (a *Admin) resetRows(ctx context.Context, g Group, topics []string, partiti
 		names[t] = struct{}{}
 	}
 	for tp := range to.File {
-		names[tp.Topic] = struct{}{}
+		if topics == nil || slices.Contains(topics, tp.Topic) {
+			names[tp.Topic] = struct{}{}
+		}
 	}
 	if to.Kind == ResetGroup && topics == nil {
 		other, err := a.c.Group(ctx, to.Group)
@@ -163,6 +167,9 @@ func (a *Admin) resetRows(ctx context.Context, g Group, topics []string, partiti
 		if t.Err != nil {
 			if slices.Contains(topics, t.Name) {
 				return nil, t.Err
+			}
+			for _, id := range namedParts(t.Name, partitions, to) {
+				rows = append(rows, GroupOffset{Topic: t.Name, Partition: id, Err: t.Err})
 			}
 			continue
 		}
@@ -191,8 +198,28 @@ func (a *Admin) resetRows(ctx context.Context, g Group, topics []string, partiti
 			}
 			rows = append(rows, o)
 		}
+		for _, id := range namedParts(t.Name, partitions, to) {
+			if t.Partition(id) == nil {
+				what := "cannot reset " + partitionName(TopicPartition{t.Name, id})
+				rows = append(rows, GroupOffset{Topic: t.Name, Partition: id, Err: &Error{What: what, Why: "there is no such partition", Kind: NotFound}})
+			}
+		}
 	}
 	return rows, nil
+}
+
+// namedParts are the partitions of a topic that were asked for by their numbers:
+// those that it is limited to, else those in the file.
+func namedParts(topic string, partitions map[string][]int32, to ResetTo) []int32 {
+	ids, limited := partitions[topic]
+	if !limited {
+		for tp := range to.File {
+			if tp.Topic == topic {
+				ids = append(ids, tp.Partition)
+			}
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(ids)))
 }
 
 // resetTargets finds the offset that each row would go to; rows without one stay.
@@ -207,7 +234,9 @@ func (a *Admin) resetTargets(ctx context.Context, rows []GroupOffset, to ResetTo
 		}
 		names := make(map[string]struct{})
 		for i := range rows {
-			names[rows[i].Topic] = struct{}{}
+			if rows[i].Err == nil {
+				names[rows[i].Topic] = struct{}{}
+			}
 		}
 		topics, err := a.c.TopicMetadata(ctx, sortedKeys(names)...)
 		if err != nil {
