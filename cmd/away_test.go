@@ -30,7 +30,7 @@ func TestClusterThatIsSilent(t *testing.T) {
 	var wg sync.WaitGroup
 	for _, line := range []string{
 		"get topics", "get groups", "get acls", "describe topic orders", "describe connection", "tail orders", "produce orders --value x",
-		"delete topic orders --yes", "reset-offsets g --to start --yes", "access app READ orders",
+		"delete topic orders --yes", "reset-offsets g --to start --yes", "access app READ orders", "doctor",
 	} {
 		wg.Go(func() {
 			var text bytes.Buffer

@@ -2,6 +2,8 @@ package doctor_test
 
 import (
 	"context"
+	"errors"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -309,4 +311,33 @@ func TestLogDirs(t *testing.T) {
 
 func avroSchema(fields string) sr.Schema {
 	return sr.Schema{Schema: `{"type":"record","name":"Made","namespace":"test","fields":[` + fields + `]}`}
+}
+
+// TestNobodyAnswers: where brokers take connections and say nothing, the reads do
+// not wait for them one after the other, and the listeners are still in the report.
+func TestNobodyAnswers(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	c, err := kafka.Connect(config.Cluster{Name: "silent", Brokers: []string{silent.Addr().String()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	f := doctor.New(c, doctor.Options{}).Facts(t.Context())
+	why := f.Errs[doctor.PartTopics]
+	if why == nil {
+		t.Fatal("somebody answers")
+	}
+	for _, part := range []doctor.Part{doctor.PartQuorum, doctor.PartLogDirs, doctor.PartQuotas, doctor.PartGroups, doctor.PartRecords} {
+		if !errors.Is(f.Errs[part], why) {
+			t.Errorf("%s was asked for on its own: %v", part, f.Errs[part])
+		}
+	}
+	rep := doctor.Examine(f)
+	if missing := wants(rep, "listener-unreachable", doctor.Act, "address "+silent.Addr().String()); missing != "" {
+		t.Error(missing)
+	}
 }

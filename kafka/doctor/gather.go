@@ -29,21 +29,31 @@ func (d *Doctor) gather(ctx context.Context) *Facts {
 		Errs: make(map[Part]error), Left: make(map[Part]string),
 	}
 	g := &gatherer{d: d, f: f}
-	var wg sync.WaitGroup
+	var wg, heard sync.WaitGroup
 	if !d.opts.NoListeners {
-		wg.Go(func() { g.listeners(ctx) })
+		heard.Go(func() { g.listeners(ctx) })
 	}
 	if d.opts.Registry != nil {
 		wg.Go(func() { g.subjects(ctx) })
 	}
-	wg.Go(func() { g.quorum(ctx) })
-	wg.Go(func() { g.logDirs(ctx) })
-	wg.Go(func() { g.quotas(ctx) })
+	// What the cluster is asked ends when nobody answers at all.
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	wg.Go(func() { g.quorum(asking) })
+	wg.Go(func() { g.logDirs(asking) })
+	wg.Go(func() { g.quotas(asking) })
 	readings := slices.Clone(d.readings)
 	if len(readings) == 0 && d.opts.Window > 0 {
-		wg.Go(func() { readings = g.watch(ctx) })
+		wg.Go(func() { readings = g.watch(asking) })
 	}
-	g.topics(ctx)
+	err := g.topics(ctx)
+	heard.Wait()
+	if nobody(err) && (f.Listeners == nil || answering(f.Listeners) == 0) {
+		stop()
+		wg.Wait()
+		g.unanswered(err)
+		return f
+	}
 	wg.Wait()
 	// The groups last: what they are compared with has been read before.
 	g.groups(ctx)
@@ -60,6 +70,30 @@ func (d *Doctor) gather(ctx context.Context) *Facts {
 		d.remember(Reading{f.Now, f.Groups})
 	}
 	return f
+}
+
+// nobody tells whether err means that no broker answered. A sign-in that is refused
+// is an answer.
+func nobody(err error) bool {
+	switch kafka.KindOf(err) {
+	case kafka.Unreachable, kafka.Timeout:
+		return true
+	}
+	return false
+}
+
+// unanswered gives what was not read the reason that nothing is: to wait for each
+// request again would only take long. What is known of the listeners stays.
+func (g *gatherer) unanswered(err error) {
+	for _, p := range []Part{PartQuorum, PartLogDirs, PartQuotas} {
+		if g.f.Errs[p] != nil {
+			g.f.Errs[p] = err
+		}
+	}
+	g.f.Errs[PartGroups], g.f.Now = err, g.d.opts.Clock()
+	if !g.d.opts.NoRecords {
+		g.f.Errs[PartRecords] = err
+	}
 }
 
 // set notes how a part went, under the lock, and lets store put it away.
@@ -119,8 +153,9 @@ func (f *Facts) fillStarts() {
 	}
 }
 
-// topics reads what there is about topics and brokers.
-func (g *gatherer) topics(ctx context.Context) {
+// topics reads what there is about topics and brokers. It returns why there is
+// nothing at all.
+func (g *gatherer) topics(ctx context.Context) error {
 	c := g.d.cluster
 	info, topics, err := c.Metadata(ctx)
 	g.set(PartTopics, err, func(f *Facts) { f.Info, f.Topics = info, topics })
@@ -128,7 +163,7 @@ func (g *gatherer) topics(ctx context.Context) {
 		for _, p := range []Part{PartOffsets, PartLast, PartTopicConfigs, PartBrokerConfigs, PartHanging} {
 			g.set(p, err, func(*Facts) {})
 		}
-		return
+		return err
 	}
 	err = c.Offsets(ctx, topics, kafka.StartOffset, kafka.EndOffset, kafka.StableOffset)
 	g.set(PartOffsets, err, func(*Facts) {})
@@ -149,6 +184,7 @@ func (g *gatherer) topics(ctx context.Context) {
 	configs, err = c.BrokerConfigs(ctx, up...)
 	g.set(PartBrokerConfigs, err, func(f *Facts) { f.BrokerConfigs = byName(configs) })
 	g.transactions(ctx, topics)
+	return nil
 }
 
 // topicKeys are the configurations of topics that rules look at.
