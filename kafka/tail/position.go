@@ -51,8 +51,9 @@ func (p Position) String() string {
 
 // ParsePosition reads start, end, offset:N, -N (the last N of each partition),
 // time:T and since:D. T is RFC 3339, the same without a zone (then local time),
-// a date, a time of today, or milliseconds since 1970; D is a duration such as
-// 90s, 5m, 2h or 3d. Nothing is the zero Position.
+// a date, a time of today, or milliseconds since 1970 (a number that means a day
+// before 1973 is more likely a year or seconds, and refused); D is a duration such
+// as 90s, 5m, 2h or 3d. Nothing is the zero Position.
 func ParsePosition(s string) (Position, error) { return parsePosition(s, time.Now()) }
 
 func parsePosition(s string, now time.Time) (Position, error) {
@@ -101,6 +102,10 @@ func parsePosition(s string, now time.Time) (Position, error) {
 	return fail("not known")
 }
 
+// minMillis is the smallest number that is taken for milliseconds since 1970: in
+// March 1973. Below it are years, dates without dashes and seconds.
+const minMillis = 1e11
+
 func parseTime(s string, now time.Time) (time.Time, bool) {
 	if at, err := time.Parse(time.RFC3339, s); err == nil {
 		return at, true
@@ -117,7 +122,7 @@ func parseTime(s string, now time.Time) (time.Time, bool) {
 			return time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), now.Location()), true
 		}
 	}
-	if ms, err := strconv.ParseUint(s, 10, 53); err == nil {
+	if ms, err := strconv.ParseUint(s, 10, 53); err == nil && ms >= minMillis {
 		return time.UnixMilli(int64(ms)), true
 	}
 	return time.Time{}, false

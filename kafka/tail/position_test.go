@@ -29,6 +29,7 @@ func TestParsePosition(t *testing.T) {
 		"time:09:30":                    at(2026, 11, 23, 9, 30, 0, zone),
 		"time:09:30:15":                 at(2026, 11, 23, 9, 30, 15, zone),
 		"time:1795442530123":            {Kind: Time, At: time.UnixMilli(1795442530123)},
+		"time:100000000000":             {Kind: Time, At: time.UnixMilli(1e11)},
 		"time:2026-11-22T10:00:00.250Z": {Kind: Time, At: time.Date(2026, 11, 22, 10, 0, 0, 250e6, time.UTC)},
 	} {
 		got, err := parsePosition(in, now)
@@ -42,6 +43,7 @@ func TestParsePosition(t *testing.T) {
 	for _, in := range []string{
 		"begin", "5", "-", "-x", "--5", "offset:", "offset:-1", "offset:1.5", "offset:99999999999999999999",
 		"time:", "time:yesterday", "since:", "since:-5m", "since:+5m", "since:5", "since:d", "since:99999999d", "from:1", ":",
+		"time:0", "time:2020", "time:20201123", "time:1795442530", "time:99999999999", // no milliseconds: they would be in 1970
 	} {
 		if got, err := parsePosition(in, now); err == nil {
 			t.Errorf("%q is taken for %+v", in, got)
