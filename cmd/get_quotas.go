@@ -2,7 +2,9 @@ package cmd
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +16,36 @@ import (
 )
 
 type quotaRow struct {
-	Entity kafka.QuotaEntity  `json:"entity"`
-	Values map[string]float64 `json:"values"`
+	Entity kafka.QuotaEntity     `json:"entity"`
+	Values map[string]quotaValue `json:"values"`
+}
+
+// quotaValue is a number, or one of notNumbers in quotes: other tools can set
+// those, and JSON has no numbers for them.
+type quotaValue float64
+
+var notNumbers = []string{"Infinity", "-Infinity", "NaN"}
+
+// String gives all digits: bytes a second are large numbers.
+func (v quotaValue) String() string {
+	switch f := float64(v); {
+	case math.IsInf(f, 1):
+		return notNumbers[0]
+	case math.IsInf(f, -1):
+		return notNumbers[1]
+	case math.IsNaN(f):
+		return notNumbers[2]
+	default:
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+}
+
+// MarshalJSON fails for nothing, which encoding/json would for notNumbers.
+func (v quotaValue) MarshalJSON() ([]byte, error) {
+	if text := v.String(); slices.Contains(notNumbers, text) {
+		return json.Marshal(text)
+	}
+	return json.Marshal(float64(v))
 }
 
 var quotaColumns = []column[quotaRow]{
@@ -23,17 +53,21 @@ var quotaColumns = []column[quotaRow]{
 	{name: "values", text: func(r *quotaRow) string {
 		var texts []string
 		for _, key := range slices.Sorted(maps.Keys(r.Values)) {
-			texts = append(texts, key+"="+strconv.FormatFloat(r.Values[key], 'f', -1, 64))
+			texts = append(texts, key+"="+r.Values[key].String())
 		}
 		return strings.Join(texts, " ")
 	}},
 }
 
-type effectiveRow = kafka.EffectiveQuota
+type effectiveRow struct {
+	Key   string            `json:"key"`
+	Value quotaValue        `json:"value"`
+	From  kafka.QuotaEntity `json:"from"`
+}
 
 var effectiveColumns = []column[effectiveRow]{
 	{name: "quota", text: func(r *effectiveRow) string { return r.Key }},
-	{name: "value", text: func(r *effectiveRow) string { return strconv.FormatFloat(r.Value, 'f', -1, 64) }, right: true},
+	{name: "value", text: func(r *effectiveRow) string { return r.Value.String() }, right: true},
 	{name: "from", text: func(r *effectiveRow) string { return r.From.String() }},
 }
 
@@ -58,7 +92,11 @@ for that user and client, and which quota that comes from.`,
 		}
 		effective := kind[effectiveRow]{rights: plain.rights, read: func(ctx context.Context, c *kafka.Cluster, _ string) (listing[effectiveRow], error) {
 			quotas, err := c.Quotas(ctx)
-			return listing[effectiveRow]{kafka.EffectiveQuotas(quotas, user, client), effectiveColumns}, err
+			list := listing[effectiveRow]{columns: effectiveColumns}
+			for _, q := range kafka.EffectiveQuotas(quotas, user, client) {
+				list.rows = append(list.rows, effectiveRow{q.Key, quotaValue(q.Value), q.From})
+			}
+			return list, err
 		}}
 		return list(cmd.Context(), a, effective, "", formatOf(cmd))
 	}
@@ -82,7 +120,11 @@ func (a *app) readQuotas(ctx context.Context, c *kafka.Cluster, name string) (li
 			}
 		}
 		if here {
-			list.rows = append(list.rows, quotaRow(q))
+			row := quotaRow{q.Entity, make(map[string]quotaValue, len(q.Values))}
+			for key, v := range q.Values {
+				row.Values[key] = quotaValue(v)
+			}
+			list.rows = append(list.rows, row)
 		}
 	}
 	if name != "" && len(list.rows) == 0 {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -64,6 +65,8 @@ func schemaOf(t reflect.Type) object {
 		s := structSchema(t)
 		s["properties"].(object)["error"] = object{"type": "string"} // their MarshalJSON adds it
 		return s
+	case reflect.TypeFor[quotaValue]():
+		return object{"anyOf": []any{object{"type": "number"}, object{"enum": notNumbers}}}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -122,6 +125,20 @@ func TestOutputSchema(t *testing.T) {
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("docs/output.schema.json is not up to date (%v): go test ./cmd -run TestOutputSchema -update", err)
+	}
+}
+
+// TestQuotasThatAreNoNumbers: another tool can set them; the listing survives it.
+func TestQuotasThatAreNoNumbers(t *testing.T) {
+	row := quotaRow{Values: map[string]quotaValue{"a": quotaValue(math.Inf(1)), "b": quotaValue(math.Inf(-1)), "c": quotaValue(math.NaN()), "d": 1048576}}
+	for format, want := range map[string]string{
+		"jsonl": `{"entity":{},"values":{"a":"Infinity","b":"-Infinity","c":"NaN","d":1048576}}` + "\n",
+		"csv":   "entity,values\n,a=Infinity b=-Infinity c=NaN d=1048576\n",
+	} {
+		var b strings.Builder
+		if err := (listing[quotaRow]{[]quotaRow{row}, quotaColumns}).write(&b, format); err != nil || b.String() != want {
+			t.Errorf("%s: %q, %v", format, &b, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -69,7 +70,7 @@ broker), request_percentage, controller_mutation_rate, connection_creation_rate.
 			}
 			for name, text := range texts {
 				v, err := strconv.ParseFloat(text, 64)
-				if err != nil || v < 0 {
+				if err != nil || v < 0 || math.IsInf(v, 0) || math.IsNaN(v) {
 					return usagef("--set %s=%s: the value is a number", name, text)
 				}
 				values[name] = v

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,8 +33,13 @@ func quotas() *resource.Spec[kafka.Quota] {
 			Sort: func(q quota) float64 { return q.Values[key] },
 		}
 	}
-	rate := func(v float64) string { return units.Bytes(int64(v)) + "/s" }
 	plain := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	rate := func(v float64) string {
+		if math.IsNaN(v) || math.Abs(v) >= math.MaxInt64 { // another tool may have set infinity, or no number
+			return plain(v)
+		}
+		return units.Bytes(int64(v)) + "/s"
+	}
 	return &resource.Spec[quota]{
 		Name: "quotas", Aliases: []string{"quota"}, Title: "Quotas", Doc: "What users, clients and addresses may use of the cluster.",
 		Scope: poll.Topics,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 
@@ -58,14 +59,12 @@ func setQuota(h page.Host) {
 			{Name: "ip", Label: "Address", Shown: ip, Help: help},
 			{Name: "key", Label: "What", Choices: quotaKeys},
 			{Name: "value", Label: "At most", Help: "A number: bytes a second, percent, or a number a second.", Check: func(v string) error {
-				if n, err := strconv.ParseFloat(v, 64); err != nil || n <= 0 {
-					return fmt.Errorf("%q is no number above 0", v)
-				}
-				return nil
+				_, err := quotaLimit(v)
+				return err
 			}},
 		},
 		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
-			limit, err := strconv.ParseFloat(v["value"], 64)
+			limit, err := quotaLimit(v["value"])
 			if err != nil {
 				return nil, err
 			}
@@ -83,6 +82,16 @@ func setQuota(h page.Host) {
 			return command(append(words, "--set", v["key"]+"="+v["value"])...)
 		},
 	}.Open(h)
+}
+
+// quotaLimit reads a limit. No limit is a quota that is not there: infinity and
+// what is no number, which ParseFloat takes, are refused.
+func quotaLimit(text string) (float64, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n <= 0 || math.IsInf(n, 0) || math.IsNaN(n) {
+		return 0, fmt.Errorf("%q is no number above 0", text)
+	}
+	return n, nil
 }
 
 // entityWords are a command about the quota of an entity.
