@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 
@@ -70,12 +69,7 @@ func (d description) write(w io.Writer, format string) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(d.object)
 	case "yaml":
-		raw, err := yaml.MarshalWithOptions(d.object, yaml.UseJSONMarshaler())
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(raw)
-		return err
+		return writeYAML(w, d.object)
 	}
 	for i, s := range d.sections {
 		if i > 0 {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 	"github.com/rivo/uniseg"
 	"github.com/spf13/cobra"
 
@@ -92,12 +94,7 @@ func (l listing[T]) write(w io.Writer, format string) error {
 		}
 		return nil
 	case "yaml":
-		raw, err := yaml.MarshalWithOptions(rows, yaml.UseJSONMarshaler())
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(raw)
-		return err
+		return writeYAML(w, rows)
 	case "csv":
 		return l.csv(w)
 	default:
@@ -105,6 +102,31 @@ func (l listing[T]) write(w io.Writer, format string) error {
 	}
 }
 
+// writeYAML writes v with the names of its JSON. The library writes control
+// characters as they are, which is no YAML and reaches the terminal: strings with
+// anything that package safe would not show are put in double quotes, escaped.
+func writeYAML(w io.Writer, v any) error {
+	node, err := yaml.ValueToNode(v, yaml.UseJSONMarshaler())
+	if err != nil {
+		return err
+	}
+	ast.Walk(escaper{}, node)
+	_, err = fmt.Fprintln(w, node)
+	return err
+}
+
+type escaper struct{}
+
+// Visit is called for each node, of keys as well.
+func (e escaper) Visit(node ast.Node) ast.Visitor {
+	if s, ok := node.(*ast.StringNode); ok && safe.Text(s.Value) != s.Value {
+		s.Value = strings.ToValidUTF8(s.Value, "\uFFFD")
+		s.Token.Type = token.DoubleQuoteType
+	}
+	return e
+}
+
+// csv writes cells as the table shows them.
 func (l listing[T]) csv(w io.Writer) error {
 	out := csv.NewWriter(w)
 	record := make([]string, len(l.columns))
@@ -116,7 +138,7 @@ func (l listing[T]) csv(w io.Writer) error {
 	}
 	for i := range l.rows {
 		for j, c := range l.columns {
-			record[j] = c.text(&l.rows[i])
+			record[j] = safe.Text(c.text(&l.rows[i]))
 		}
 		if err := out.Write(record); err != nil {
 			return err
