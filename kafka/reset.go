@@ -81,9 +81,9 @@ func (a *Admin) ResetOffsets(ctx context.Context, group string, topics []string,
 		if o.Committed >= 0 {
 			from = strconv.FormatInt(o.Committed, 10)
 			if target < o.Committed {
-				p.warn("%s: %s are read again", partitionName(tp), plural(o.Committed-target, "record"))
+				p.warn("%s: %s will be read again", partitionName(tp), plural(o.Committed-target, "record"))
 			} else if target > o.Committed {
-				p.warn("%s: %s are skipped", partitionName(tp), plural(target-o.Committed, "record"))
+				p.warn("%s: %s will be skipped", partitionName(tp), plural(target-o.Committed, "record"))
 			}
 		}
 		commit[tp] = target
