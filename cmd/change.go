@@ -1,12 +1,10 @@
 package cmd
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -103,7 +101,7 @@ func (a *app) carryOut(ctx context.Context, ch *change, o changeOptions) error {
 			return err
 		}
 	}
-	if err := a.confirmChange(ch, o.yes); err != nil {
+	if err := a.confirmChange(ctx, ch, o.yes); err != nil {
 		return err
 	}
 	items, err := ch.apply(ctx)
@@ -202,13 +200,15 @@ func (a *app) showItems(items []kafka.Item) {
 }
 
 // confirmChange asks for what the change's danger asks for.
-func (a *app) confirmChange(ch *change, yes bool) error {
+func (a *app) confirmChange(ctx context.Context, ch *change, yes bool) error {
 	if yes || ch.confirm == "" || !a.terminal {
-		return a.confirm("Do it?", yes)
+		return a.confirm(ctx, "Do it?", yes)
 	}
-	fmt.Fprintf(a.out, "Type %s to do it: ", safe.Text(ch.confirm))
-	line, err := bufio.NewReader(a.in).ReadString('\n')
-	if err != nil || strings.TrimSpace(line) != ch.confirm {
+	answer, err := a.ask(ctx, "Type "+safe.Text(ch.confirm)+" to do it: ")
+	if err != nil {
+		return err
+	}
+	if answer != ch.confirm {
 		return &refusedError{"not confirmed: nothing was changed"}
 	}
 	return nil

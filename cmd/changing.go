@@ -24,7 +24,10 @@ type changing struct {
 	flags                     func(*cobra.Command)
 	// check looks at flags and arguments before anything is connected.
 	check func(args []string) error
-	plan  func(*changer) (*kafka.Plan, error)
+	// ask asks a person for what is missing, for as long as that takes: the time
+	// limit of plan begins behind it.
+	ask  func(ctx context.Context, args []string) error
+	plan func(*changer) (*kafka.Plan, error)
 	// rights are what it takes, told where it is denied.
 	rights func(args []string) []access.Request
 	// complete completes arguments.
@@ -69,6 +72,11 @@ func (a *app) runChange(ctx context.Context, s changing, args []string, o change
 	admin, err := c.Admin()
 	if err != nil {
 		return err
+	}
+	if s.ask != nil {
+		if err := s.ask(ctx, args); err != nil {
+			return err
+		}
 	}
 	planning, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()

@@ -79,7 +79,7 @@ func (a *app) runLabReset(ctx context.Context, dir string, yes bool) error {
 	if !labdir.IsLab(dir) {
 		return &refusedError{dir + " does not look like a lab's directory (it has no lab.yaml): nothing was deleted"}
 	}
-	if err := a.confirm("Delete the lab in "+dir+" with all its data?", yes); err != nil {
+	if err := a.confirm(ctx, "Delete the lab in "+dir+" with all its data?", yes); err != nil {
 		return err
 	}
 	if _, err := takeDown(ctx, dir); err != nil {

@@ -49,7 +49,7 @@ func (a *app) resetGuided(ctx context.Context, s *labs.Session, yes bool) error 
 	for _, item := range items {
 		fmt.Fprintln(a.out, "  "+safe.Text(item.String()))
 	}
-	if err := a.confirm("Remove all that?", yes); err != nil {
+	if err := a.confirm(ctx, "Remove all that?", yes); err != nil {
 		return err
 	}
 	items, err = s.Reset(ctx)

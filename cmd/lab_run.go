@@ -68,12 +68,13 @@ func (a *app) runLab(ctx context.Context, s *labs.Session, o labRunOptions) erro
 		fmt.Fprintln(a.out, "(in another terminal, before the first kconsole command: "+safe.Text(line)+")")
 	}
 	p := &labPrompt{app: a, s: s, every: o.every}
-	err := p.loop(ctx, lines(ctx, a.in))
+	a.typed = lines(ctx, a.stdin)
+	err := p.loop(ctx, a.typed)
 	return errors.Join(err, a.saveReport(s, o.report))
 }
 
 // lines reads lines in the background. The goroutine ends with its input, or with
-// the process: nothing can end a read from a terminal.
+// ctx, if in does.
 func lines(ctx context.Context, in io.Reader) <-chan string {
 	out := make(chan string)
 	go func() {
@@ -105,11 +106,14 @@ func (p *labPrompt) loop(ctx context.Context, typed <-chan string) error {
 				continue
 			}
 			leave, err := p.obey(ctx, strings.TrimSpace(line))
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 			if err != nil {
 				complain(p.app.err, err, false)
 			}
-			if leave || ctx.Err() != nil {
-				return ctx.Err()
+			if leave {
+				return nil
 			}
 		case <-tick.C:
 		}

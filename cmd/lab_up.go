@@ -92,7 +92,7 @@ func (a *app) runLabUp(ctx context.Context, opts labUpOptions) error {
 	}
 	if opts.withParent {
 		var cancel context.CancelFunc
-		ctx, cancel = untilEnd(ctx, a.in)
+		ctx, cancel = untilEnd(ctx, a.stdin)
 		defer cancel()
 	}
 	return a.ownLab(ctx, opts)

@@ -204,7 +204,7 @@ func (a *app) produceSource(o produceOptions) (io.Reader, func(), error) {
 	case o.file == "" && a.terminal:
 		return nil, nil, usagef("say what to write: --value, --tombstone, --file, or records on the standard input")
 	case o.file == "" || o.file == "-":
-		return a.in, func() {}, nil
+		return a.stdin, func() {}, nil
 	}
 	f, err := os.Open(o.file)
 	if err != nil {

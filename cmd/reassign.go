@@ -56,7 +56,7 @@ kconsole get reassignments. --cancel goes back to the replicas as they were.`,
 			cmd.MarkFlagsMutuallyExclusive("replicas", "brokers", "file", "cancel", "lift-throttle")
 			cmd.MarkFlagsOneRequired("replicas", "brokers", "file", "cancel", "lift-throttle")
 		},
-		check:  func(args []string) error { return r.check(a.in, args) },
+		check:  func(args []string) error { return r.check(a.stdin, args) },
 		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan:   r.plan,
 		before: r.applyBound,

@@ -24,6 +24,9 @@ type app struct {
 	out, err io.Writer
 	terminal bool // in and out are terminals
 
+	stdin io.Reader     // in, until the command is interrupted
+	typed <-chan string // the lines of it, where something reads them all already
+
 	configPath string
 	cluster    string
 	readOnly   bool
@@ -42,6 +45,7 @@ func Main() int {
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
+	a.stdin = &interruptible{ctx: ctx, in: a.in}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(a.out)

@@ -110,7 +110,7 @@ func (a *app) schemaRegisterCmd() *cobra.Command {
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.format = formatOf(cmd)
-			d, err := f.read(a.in, args[1])
+			d, err := f.read(a.stdin, args[1])
 			if err != nil {
 				return err
 			}

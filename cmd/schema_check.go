@@ -47,7 +47,7 @@ compat.`,
 			if err := checkFormat(format, listFormats); err != nil {
 				return err
 			}
-			d, err := f.read(a.in, args[0])
+			d, err := f.read(a.stdin, args[0])
 			if err != nil {
 				return err
 			}

@@ -163,7 +163,7 @@ func (a *app) runCompat(ctx context.Context, subject, file string, o compatOptio
 	if o.records < 1 || o.records > maxTrial {
 		return usagef("--records %d: it is a number from 1 to %d", o.records, maxTrial)
 	}
-	d, err := o.read(a.in, file)
+	d, err := o.read(a.stdin, file)
 	if err != nil {
 		return err
 	}

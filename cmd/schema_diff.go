@@ -81,7 +81,7 @@ compares that with the subject's latest version. --reference says what a file re
 // looks like one, else of the registry.
 func (a *app) avroSchema(ctx context.Context, f *draftFlags, arg string) (*avro.Schema, error) {
 	if _, err := os.Stat(arg); err == nil || arg == "-" || strings.HasSuffix(arg, ".avsc") {
-		d, err := f.read(a.in, arg)
+		d, err := f.read(a.stdin, arg)
 		if err != nil {
 			return nil, err
 		}

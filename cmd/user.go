@@ -2,12 +2,11 @@ package cmd
 
 import (
 	"bytes"
-	"fmt"
+	"context"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"kconsole/kafka"
 	"kconsole/kafka/access"
@@ -24,6 +23,7 @@ func (a *app) createUserCmd() *cobra.Command {
 // passwordCmd sets a user's password, of a new user or of one that is there.
 func (a *app) passwordCmd(short string) *cobra.Command {
 	var mechanism, file string
+	var password config.Secret
 	var iterations int32
 	return a.changeCmd(changing{
 		use: "user NAME", short: short, args: cobra.ExactArgs(1), complete: once(ofUsers),
@@ -39,11 +39,11 @@ hashed here: the password itself does not leave this machine.`,
 		},
 		check:  func([]string) error { return checkSCRAM(mechanism, iterations) },
 		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
+		ask: func(ctx context.Context, args []string) (err error) {
+			password, err = a.readPassword(ctx, file, "Password of "+args[0]+": ")
+			return err
+		},
 		plan: func(w *changer) (*kafka.Plan, error) {
-			password, err := a.readPassword(file, "Password of "+w.args[0]+": ")
-			if err != nil {
-				return nil, err
-			}
 			return w.admin.SetSCRAM(w.ctx, w.args[0], mechanism, password, iterations)
 		},
 	})
@@ -58,12 +58,12 @@ func checkSCRAM(mechanism string, iterations int32) error {
 }
 
 // readPassword reads a password without showing it.
-func (a *app) readPassword(file, prompt string) (config.Secret, error) {
+func (a *app) readPassword(ctx context.Context, file, prompt string) (config.Secret, error) {
 	var raw []byte
 	var err error
 	switch {
 	case file == "-":
-		raw, err = io.ReadAll(io.LimitReader(a.in, maxPassword+1))
+		raw, err = io.ReadAll(io.LimitReader(a.stdin, maxPassword+1))
 	case file != "":
 		var f *os.File
 		if f, err = os.Open(file); err == nil {
@@ -71,9 +71,7 @@ func (a *app) readPassword(file, prompt string) (config.Secret, error) {
 			_ = f.Close()
 		}
 	case a.terminal:
-		fmt.Fprint(a.err, prompt)
-		raw, err = term.ReadPassword(int(a.in.Fd()))
-		fmt.Fprintln(a.err)
+		raw, err = a.askPassword(ctx, prompt)
 	default:
 		return config.Secret{}, usagef("there is no terminal to ask for the password on; use --password-file")
 	}
