@@ -7,6 +7,7 @@ import (
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
+	"kconsole/kafka"
 	"kconsole/kafka/config"
 )
 
@@ -22,7 +23,8 @@ func (a *app) labCmd() *cobra.Command {
 	var dir string
 	lab.PersistentFlags().StringVar(&dir, "dir", "", "`directory` of the lab's files and data (default: in the XDG state directory)")
 	find := func() (string, error) { return a.labDir(dir) }
-	lab.AddCommand(a.labUpCmd(find), a.labDownCmd(find), a.labStatusCmd(find), a.labResetCmd(find), a.labBrokerCmd(find), a.labDoorCmd())
+	change := a.labToChange(find)
+	lab.AddCommand(a.labUpCmd(find), a.labDownCmd(change), a.labStatusCmd(find), a.labResetCmd(change), a.labBrokerCmd(find, change), a.labDoorCmd())
 	lab.AddCommand(a.labListCmd(find), a.labRunCmd(find), a.labCheckCmd(find), a.labSolveCmd(find), a.labScaffoldCmd(find))
 	return lab
 }
@@ -49,9 +51,25 @@ func (a *app) labDir(flag string) (string, error) {
 		if cl.Lab == nil {
 			return "", usagef("cluster %s of %s has no lab section: it is not ours to start, stop or break", cl.Name, path)
 		}
+		a.readOnly = a.readOnly || cl.ReadOnly
 		return cl.Lab.Dir, nil
 	}
 	return filepath.Join(stateHome(), "kconsole", "lab"), nil
+}
+
+// labToChange is dir for what stops, breaks or deletes a lab: that goes around the
+// clients of the cluster, which refuse for themselves where it is read-only.
+func (a *app) labToChange(dir func() (string, error)) func() (string, error) {
+	return func() (string, error) {
+		d, err := dir()
+		if err == nil && a.readOnly {
+			err = &kafka.Error{
+				What: "cannot change the lab in " + d, Why: kafka.ErrReadOnly.Error(),
+				Do: "leave out --read-only, or set read_only: false for it in the configuration", Kind: kafka.Refused, Err: kafka.ErrReadOnly,
+			}
+		}
+		return d, err
+	}
 }
 
 func stateHome() string {

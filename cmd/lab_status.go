@@ -69,7 +69,7 @@ func (a *app) withStack(ctx context.Context, dir func() (string, error), do func
 	return do(stack)
 }
 
-func (a *app) labBrokerCmd(dir func() (string, error)) *cobra.Command {
+func (a *app) labBrokerCmd(dir, change func() (string, error)) *cobra.Command {
 	broker := &cobra.Command{
 		Use:   "broker",
 		Short: "Stop, start, kill, pause, resume and repair brokers of the lab",
@@ -102,7 +102,7 @@ func (a *app) labBrokerCmd(dir func() (string, error)) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.withStack(cmd.Context(), dir, func(stack compose.Stack) error {
+				return a.withStack(cmd.Context(), change, func(stack compose.Stack) error {
 					if err := act.do(stack, cmd.Context(), id); err != nil {
 						return fmt.Errorf("broker %d: %w", id, err)
 					}
