@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -134,6 +135,9 @@ func (r *reassigning) plan(w *changer) (*kafka.Plan, error) {
 	}
 	if r.cancel {
 		p.Title = "cancel the reassignment of " + p.Title[len("move "):]
+		if len(p.Changes) == 0 {
+			p.Title = "cancel the reassignment of " + strings.Join(r.topics(), ", ") + ": none is in progress"
+		}
 	}
 	if r.throttle > 0 && !p.Empty() {
 		if r.bound, err = w.admin.ThrottleReplication(w.ctx, r.topics(), r.throttle); err != nil {

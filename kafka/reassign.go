@@ -11,10 +11,10 @@ import (
 
 // Reassign plans to move partitions to other replicas, the preferred leader
 // first. Changing how many there are changes the replication factor. A nil list
-// cancels the reassignment in progress. Data is copied in the background:
+// cancels the reassignment in progress; where there is none, nothing is planned. Data is copied in the background:
 // [Cluster.Reassignments] shows what is left.
 //
-// Kafka API: AlterPartitionReassignments (KIP-455).
+// Kafka API: AlterPartitionReassignments, and ListPartitionReassignments to cancel (KIP-455).
 func (a *Admin) Reassign(ctx context.Context, to map[TopicPartition][]int32) (*Plan, error) {
 	names := make(map[string]struct{})
 	for tp := range to {
@@ -25,9 +25,15 @@ func (a *Admin) Reassign(ctx context.Context, to map[TopicPartition][]int32) (*P
 		return nil, err
 	}
 	index := indexTopics(topics)
+	moving, err := a.movingOf(ctx, to)
+	if err != nil {
+		return nil, err
+	}
 	order := make([]TopicPartition, 0, len(to))
-	for tp := range to {
-		order = append(order, tp)
+	for tp, replicas := range to {
+		if replicas != nil || moving[tp] || index.partition(topics, tp.Topic, tp.Partition) == nil {
+			order = append(order, tp)
+		}
 	}
 	sortAssigned(order)
 	live, err := a.c.brokerIDs(ctx)
@@ -60,6 +66,22 @@ func (a *Admin) Reassign(ctx context.Context, to map[TopicPartition][]int32) (*P
 	}
 	p.apply = func(ctx context.Context) []Item { return a.reassign(ctx, good, to) }
 	return p, nil
+}
+
+// movingOf tells which partitions are being moved, where one is to be cancelled.
+func (a *Admin) movingOf(ctx context.Context, to map[TopicPartition][]int32) (map[TopicPartition]bool, error) {
+	for _, replicas := range to {
+		if replicas != nil {
+			continue
+		}
+		list, err := a.c.Reassignments(ctx)
+		moving := make(map[TopicPartition]bool, len(list))
+		for i := range list {
+			moving[TopicPartition{list[i].Topic, list[i].Partition}] = true
+		}
+		return moving, err
+	}
+	return nil, nil
 }
 
 func partitionName(tp TopicPartition) string {
