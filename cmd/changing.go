@@ -33,8 +33,9 @@ type changing struct {
 	// complete completes arguments.
 	complete completion
 	// before runs when it was confirmed, just before the change is made; after,
-	// when it was made.
-	before, after func(*changer) error
+	// when it was made: failed is how, where parts of it could not be.
+	before func(*changer) error
+	after  func(w *changer, failed error) error
 }
 
 // changeCmd makes a command of it.
@@ -107,11 +108,11 @@ func (a *app) runChange(ctx context.Context, s changing, args []string, o change
 			return apply(ctx)
 		}
 	}
-	if err := a.carryOut(ctx, ch, o); err != nil {
-		return explainDenied(ctx, c, err, rights)
+	if err = a.carryOut(ctx, ch, o); err != nil {
+		err = explainDenied(ctx, c, err, rights)
 	}
-	if s.after == nil || o.dryRun || ch.nothing {
-		return nil
+	if s.after == nil || !ch.Applied {
+		return err
 	}
-	return s.after(&changer{ctx, c, admin, args})
+	return s.after(&changer{ctx, c, admin, args}, err)
 }

@@ -1,14 +1,11 @@
 package cmd
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -60,8 +57,8 @@ kconsole get reassignments. --cancel goes back to the replicas as they were.`,
 		check:  func(args []string) error { return r.check(a.stdin, args) },
 		rights: func([]string) []access.Request { return access.OnCluster("ALTER") },
 		plan:   r.plan,
-		before: r.applyBound,
-		after:  func(w *changer) error { return a.awaitMoves(w, &r) },
+		before: func(w *changer) error { return a.applyBound(w, &r) },
+		after:  func(w *changer, failed error) error { return a.awaitMoves(w, &r, failed) },
 	})
 }
 
@@ -138,6 +135,7 @@ func (r *reassigning) plan(w *changer) (*kafka.Plan, error) {
 		if len(p.Changes) == 0 {
 			p.Title = "cancel the reassignment of " + strings.Join(r.topics(), ", ") + ": none is in progress"
 		}
+		r.warnOfBound(w, p)
 	}
 	if r.throttle > 0 && !p.Empty() {
 		if r.bound, err = w.admin.ThrottleReplication(w.ctx, r.topics(), r.throttle); err != nil {
@@ -198,66 +196,4 @@ func (r *reassigning) topics() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-func (r *reassigning) applyBound(w *changer) error {
-	if r.bound == nil {
-		return nil
-	}
-	_, err := r.bound.Apply(w.ctx)
-	return err
-}
-
-// moveEvery is how often a wait looks at how far it is.
-const moveEvery = time.Second
-
-// awaitMoves shows how far the moves are until they are done, and lifts the bound.
-func (a *app) awaitMoves(w *changer, r *reassigning) error {
-	if !r.wait || r.lift {
-		return nil
-	}
-	last := ""
-	for {
-		reading, cancel := context.WithTimeout(w.ctx, requestLimit)
-		list, err := a.readReassignments(reading, w.c, "")
-		cancel()
-		if err != nil {
-			return fmt.Errorf("the move goes on, but cannot be followed: %w", err)
-		}
-		left := 0
-		var copied, bytes int64
-		for i := range list.rows {
-			row := &list.rows[i]
-			if _, ours := r.moves[kafka.TopicPartition{Topic: row.Topic, Partition: row.Partition}]; !ours {
-				continue
-			}
-			left++
-			if row.Bytes != nil {
-				copied, bytes = copied+*row.Copied, bytes+*row.Bytes
-			}
-		}
-		if left == 0 {
-			break
-		}
-		if line := fmt.Sprintf("%d of %d partitions to go, %d of %d bytes copied", left, len(r.moves), copied, bytes); line != last {
-			fmt.Fprintln(a.err, line)
-			last = line
-		}
-		select {
-		case <-w.ctx.Done():
-			return fmt.Errorf("the move goes on in the background; kconsole get reassignments shows it: %w", w.ctx.Err())
-		case <-time.After(moveEvery):
-		}
-	}
-	fmt.Fprintln(a.err, "All partitions are where they belong.")
-	if r.bound == nil {
-		return nil
-	}
-	lifting, cancel := context.WithTimeout(w.ctx, requestLimit)
-	defer cancel()
-	p, err := w.admin.ThrottleReplication(lifting, r.topics(), 0)
-	if err == nil {
-		_, err = p.Apply(lifting)
-	}
-	return err
 }

@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 		}
 	})
 	scripts(t, dir, stack.Cluster(), testscript.Params{Dir: filepath.Join("testdata", "script")})
+	t.Run("bound", func(t *testing.T) { testBoundIsNotForgotten(t, filepath.Join(dir, labdir.ConfigFile)) })
 }
 
 // realScripts are the scripts that run on Apache Kafka as well. The others are
