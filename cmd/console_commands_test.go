@@ -126,7 +126,7 @@ func parsed(t *testing.T, where, line string) string {
 			t.Errorf("%s: kconsole %s: %v", where, line, err)
 		}
 	}
-	if path == "delete acl" {
+	if path == "delete acl" && strings.HasSuffix(where, " x") {
 		if got, err := cmd.Flags().GetStringArray("principal"); err != nil || !slices.Equal(got, []string{distinguished}) {
 			t.Errorf("%s: kconsole %s: principals %q, %v", where, line, got, err)
 		}
