@@ -145,7 +145,7 @@ func (s *shell) askFilter() {
 	}
 	before := f.Filter()
 	s.Ask(page.Question{
-		Label: "/", Initial: before, Changed: f.SetFilter, Done: f.SetFilter,
+		Label: "/", Initial: before, Append: true, Changed: f.SetFilter, Done: f.SetFilter,
 		Cancelled: func() { _ = f.SetFilter(before) }, // it was accepted before
 	})
 }

@@ -32,7 +32,11 @@ type choice struct{ text, doc string }
 
 func newPrompt(q page.Question) *prompt {
 	p := &prompt{Question: q, chosen: -1}
-	p.line.Set(q.Initial)
+	if q.Append {
+		p.line.Set(q.Initial)
+	} else {
+		p.line.Prefill(q.Initial)
+	}
 	p.complete()
 	return p
 }

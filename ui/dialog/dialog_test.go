@@ -244,3 +244,37 @@ func TestLeavingWhileItIsWorkedOut(t *testing.T) {
 	d.WaitFor("Things (1)")
 	d.Idle()
 }
+
+// TestWhatIsProposedIsReplaced types into fields that have a value already.
+func TestWhatIsProposedIsReplaced(t *testing.T) {
+	var got dialog.Values
+	f := dialog.Form{
+		Title: "Set a thing",
+		Fields: []dialog.Field{
+			{Name: "count", Label: "Count", Value: "3"},
+			{Name: "kept", Label: "Kept", Value: "as it is"},
+			{Name: "changed", Label: "Changed", Value: "10s"},
+			{Name: "pasted", Label: "Pasted", Value: "old"},
+			{Name: "who", Label: "Who", Value: "User:", Append: true},
+			{Name: "json", Label: "JSON", Value: `{"a":1`, Editor: "a.json"},
+		},
+		Submit: func(v dialog.Values) error { got = v; return nil },
+	}
+	d := open(t, func(h page.Host) { f.Open(h) })
+	d.Type("2")
+	d.Press("down", "down", "backspace")
+	d.Type("m")
+	d.Press("down")
+	d.Paste("new")
+	d.Press("down")
+	d.Type("alice")
+	d.Press("down")
+	d.Type("}")
+	d.Press("enter")
+	want := dialog.Values{"count": "2", "kept": "as it is", "changed": "10m", "pasted": "new", "who": "User:alice", "json": `{"a":1}`}
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s is %q, not %q", name, got[name], value)
+		}
+	}
+}

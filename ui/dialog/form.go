@@ -17,8 +17,11 @@ import (
 type Field struct {
 	Name  string // how [Values] has it
 	Label string
-	Value string // what it begins with
-	Help  string // shown while it is being typed
+	// Value is proposed: what is typed takes its place. With Append, and where there
+	// is an Editor, it is there to be edited: what is typed goes behind it.
+	Value  string
+	Append bool
+	Help   string // shown while it is being typed
 	// Choices are the only values that it may have; left and right go through
 	// them. nil: any text.
 	Choices []string
@@ -57,9 +60,13 @@ type Form struct {
 func (f Form) Open(h page.Host) {
 	d := &form{Form: f, host: h, lines: make([]lineedit.Line, len(f.Fields)), errs: make([]error, len(f.Fields))}
 	for i, field := range f.Fields {
-		d.lines[i].Set(field.Value)
-		if field.Value == "" && len(field.Choices) > 0 {
+		switch {
+		case field.Value == "" && len(field.Choices) > 0:
 			d.lines[i].Set(field.Choices[0])
+		case field.Append || field.Editor != "" || len(field.Choices) > 0:
+			d.lines[i].Set(field.Value)
+		default:
+			d.lines[i].Prefill(field.Value)
 		}
 	}
 	if !d.shown(0, d.values()) {

@@ -207,8 +207,11 @@ type Host interface {
 
 // Question is one line to be typed.
 type Question struct {
-	Label   string // in front of the text
+	Label string // in front of the text
+	// Initial is proposed: what is typed takes its place. With Append, what is
+	// typed goes behind it.
 	Initial string
+	Append  bool
 	// Changed is called with every key. Its error is shown; nil: not called.
 	Changed func(string) error
 	// Done is called with the text when enter is pressed. An error keeps the

@@ -122,7 +122,7 @@ func askAccess(h page.Host) {
 	dialog.Form{
 		Title: "May somebody do something?",
 		Fields: []dialog.Field{
-			{Name: "principal", Label: "Principal", Value: "User:", Check: checkPrincipal},
+			{Name: "principal", Label: "Principal", Value: "User:", Append: true, Check: checkPrincipal},
 			{Name: "type", Label: "Resource type", Choices: aclTypes},
 			{Name: "name", Label: "Resource", Check: required("resource"), Complete: completing(topicNames(h)), Help: "Its name; kafka-cluster for the cluster."},
 			{Name: "operation", Label: "Operation", Choices: aclOperations[:len(aclOperations)-1]},

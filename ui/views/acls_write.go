@@ -62,7 +62,7 @@ func createACLs(h page.Host) {
 	dialog.Form{
 		Title: "Give access",
 		Fields: []dialog.Field{
-			{Name: "principal", Label: "Principal", Value: "User:", Check: checkPrincipal, Help: "Who: User:NAME, or User:* for everybody."},
+			{Name: "principal", Label: "Principal", Value: "User:", Append: true, Check: checkPrincipal, Help: "Who: User:NAME, or User:* for everybody."},
 			{Name: "for", Label: "As", Choices: []string{aclConsumer, aclProducer, aclObserver, aclAdmin, aclOne}, Help: "The least set of bindings for that part, or one binding of your own."},
 			{Name: "topic", Label: "Topic", Shown: is(aclConsumer, aclProducer), Check: required("topic"), Complete: completing(topicNames(h)), Help: "The topic, or what topics' names begin with."},
 			{Name: "group", Label: "Group", Shown: is(aclConsumer), Check: required("group"), Complete: completing(groupNames(h)), Help: "The consumer group, or what groups' names begin with."},

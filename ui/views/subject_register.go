@@ -86,7 +86,7 @@ func (r registration) form(h page.Host) {
 				Help: "ctrl-o opens it in your editor. The registry checks it against the subject's level, and the plan says how that goes.",
 			},
 			{Name: "file", Label: "File", Check: required("file"), Shown: file, Help: "Its path, as order.avsc."},
-			{Name: "references", Label: "Refers to", Value: referenceText(r.references), Check: func(v string) error { _, err := references(v); return err }, Help: "NAME=SUBJECT@VERSION of each schema that it refers to, separated by commas; nothing: none."},
+			{Name: "references", Label: "Refers to", Value: referenceText(r.references), Append: true, Check: func(v string) error { _, err := references(v); return err }, Help: "NAME=SUBJECT@VERSION of each schema that it refers to, separated by commas; nothing: none."},
 		},
 		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) {
 			draft, err := draftOf(v)

@@ -20,17 +20,31 @@ const MaxBytes = 64 << 10
 // Line is the text and the place in it. The zero value is an empty line.
 type Line struct {
 	left, right string // before and behind the cursor
+	selected    bool   // all of it was there before anything was typed
 }
 
 // Text is the whole text.
 func (l *Line) Text() string { return l.left + l.right }
 
 // Set replaces the text; the cursor goes to its end.
-func (l *Line) Set(text string) { l.left, l.right = clip(text), "" }
+func (l *Line) Set(text string) { l.left, l.right, l.selected = clip(text), "", false }
+
+// Prefill is Set for a text that is only proposed: what is typed or pasted
+// first takes its place, and any other key of editing edits it.
+func (l *Line) Prefill(text string) {
+	l.Set(text)
+	l.selected = l.left != ""
+}
+
+// Selected tells whether the text is a proposal that nobody has touched.
+func (l *Line) Selected() bool { return l.selected }
 
 // Insert puts text at the cursor, as typed or pasted. Line breaks become
 // spaces: it is one line.
 func (l *Line) Insert(text string) {
+	if l.selected && text != "" {
+		l.Set("")
+	}
 	text = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ").Replace(text)
 	if room := MaxBytes - len(l.left) - len(l.right); room > 0 {
 		l.left += clipTo(text, room)
@@ -69,6 +83,7 @@ func (l *Line) Key(ev *tcell.EventKey) bool {
 	default:
 		return false
 	}
+	l.selected = false
 	return true
 }
 
@@ -76,7 +91,7 @@ func (l *Line) Key(ev *tcell.EventKey) bool {
 func (l *Line) AtEnd() bool { return l.right == "" }
 
 // Draw draws the line in a field of width cells and puts the terminal's cursor
-// where the next character goes.
+// where the next character goes. A proposal is shown in reverse.
 func (l *Line) Draw(screen tcell.Screen, x, y, width int, style tcell.Style) {
 	if width <= 0 {
 		return
@@ -86,6 +101,10 @@ func (l *Line) Draw(screen tcell.Screen, x, y, width int, style tcell.Style) {
 		left = safe.TruncateLeft(left, width-1)
 	}
 	draw.Fill(screen, x, y, width, ' ', style)
+	if l.selected {
+		_, _, attr := style.Decompose()
+		style = style.Reverse(attr&tcell.AttrReverse == 0)
+	}
 	at := draw.Text(screen, x, y, left, style)
 	draw.Text(screen, at, y, safe.Truncate(right, x+width-at), style)
 	screen.ShowCursor(at, y)

@@ -49,6 +49,42 @@ func TestEditing(t *testing.T) {
 	}
 }
 
+// TestAProposalIsReplacedOrEdited types over a text that was there before, and
+// edits it with any other key.
+func TestAProposalIsReplacedOrEdited(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		keys []any
+		want string
+	}{
+		{[]any{"start"}, "start"},
+		{[]any{tcell.KeyBackspace2, "1"}, "-21"},
+		{[]any{tcell.KeyEnd, "0"}, "-200"},
+		{[]any{tcell.KeyHome, "x"}, "x-20"},
+		{[]any{tcell.KeyLeft, "1"}, "-210"},
+		{[]any{tcell.KeyCtrlW, "x"}, "x"},
+		{[]any{tcell.KeyCtrlU, "x"}, "x"},
+		{[]any{tcell.KeyEnter, "x"}, "x"}, // no key of editing
+	} {
+		var l lineedit.Line
+		l.Prefill("-20")
+		press(&l, c.keys...)
+		if l.Text() != c.want || l.Selected() {
+			t.Errorf("%v gives %q, want %q", c.keys, l.Text(), c.want)
+		}
+	}
+	var l lineedit.Line
+	l.Prefill("-20")
+	l.Insert("")
+	if l.Text() != "-20" || !l.Selected() {
+		t.Errorf("nothing was pasted, and it is %q", l.Text())
+	}
+	l.Insert("end")
+	if l.Text() != "end" {
+		t.Errorf("a paste gives %q", l.Text())
+	}
+}
+
 func TestPasteIsOneBoundedLine(t *testing.T) {
 	t.Parallel()
 	var l lineedit.Line
@@ -81,6 +117,15 @@ func TestDrawScrolls(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%q drawn as %q, want %q", c.text, got, c.want)
+		}
+	}
+	for _, input := range []tcell.Style{tcell.StyleDefault, tcell.StyleDefault.Reverse(true)} {
+		l.Prefill("ab")
+		l.Draw(s, 0, 0, 10, input)
+		_, proposal, _ := s.Get(1, 0)
+		_, rest, _ := s.Get(2, 0)
+		if proposal == rest || rest != input {
+			t.Errorf("a proposal is drawn as %v, and the field as %v", proposal, rest)
 		}
 	}
 }
