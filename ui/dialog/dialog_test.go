@@ -53,6 +53,13 @@ func has(t *testing.T, d *uitest.Driver, texts ...string) {
 	}
 }
 
+func hasNot(t *testing.T, d *uitest.Driver, text string) {
+	t.Helper()
+	if d.Has(text) {
+		t.Fatalf("the screen shows %q:\n%s", text, d.Text())
+	}
+}
+
 // planOf is a plan that counts how often it is applied.
 func planOf(applied *atomic.Int32, p dialog.Plan, items []dialog.Item, err error) func(context.Context) (*dialog.Plan, error) {
 	p.Apply = func(context.Context) ([]dialog.Item, error) {
@@ -272,6 +279,50 @@ func TestWhatIsProposedIsReplaced(t *testing.T) {
 	d.Type("}")
 	d.Press("enter")
 	want := dialog.Values{"count": "2", "kept": "as it is", "changed": "10m", "pasted": "new", "who": "User:alice", "json": `{"a":1}`}
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s is %q, not %q", name, got[name], value)
+		}
+	}
+}
+
+// TestTabGoesOn presses tab in fields that could be completed: only what was begun
+// is, once.
+func TestTabGoesOn(t *testing.T) {
+	var got dialog.Values
+	names := func(text string) (out []string) {
+		for _, n := range []string{"__consumer_offsets", "orders", "payments", "payments.dlq"} {
+			if strings.HasPrefix(n, text) {
+				out = append(out, n)
+			}
+		}
+		return out
+	}
+	f := dialog.Form{
+		Title:  "Give access",
+		Submit: func(v dialog.Values) error { got = v; return nil },
+	}
+	for _, name := range []string{"empty", "begun", "whole", "unknown", "proposed", "last"} {
+		f.Fields = append(f.Fields, dialog.Field{Name: name, Label: name, Complete: names})
+	}
+	f.Fields[4].Value = "pay"
+	d := open(t, func(h page.Host) { f.Open(h) })
+	d.Press("tab")
+	d.Type("pa")
+	has(t, d, "payments.dlq", "tab complete")
+	d.Press("tab")
+	has(t, d, "begun     payments\n")
+	hasNot(t, d, "tab complete")
+	d.Press("tab")
+	d.Type("payments")
+	hasNot(t, d, "tab complete")
+	d.Press("tab")
+	d.Type("new")
+	d.Press("tab", "tab")
+	d.Type("ord")
+	d.Press("up", "down", "tab") // it can be completed later as well
+	d.Press("enter")
+	want := dialog.Values{"empty": "", "begun": "payments", "whole": "payments", "unknown": "new", "proposed": "pay", "last": "orders"}
 	for name, value := range want {
 		if got[name] != value {
 			t.Errorf("%s is %q, not %q", name, got[name], value)

@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -84,7 +85,7 @@ type form struct {
 	at    int
 	err   error
 	cand  []string // completions of the field being typed
-	pick  int
+	taken bool     // the first of them was
 }
 
 // Close has nothing to end.
@@ -100,7 +101,7 @@ func (d *form) Keys() []page.Key {
 	switch {
 	case len(f.Choices) > 0:
 		keys = append(keys, page.Key{Name: "← →", Label: "choose"})
-	case f.Complete != nil:
+	case len(d.cand) > 0 && d.completes():
 		keys = append(keys, page.Key{Name: "tab", Label: "complete"})
 	}
 	if i := d.edited(); i >= 0 {
@@ -178,24 +179,34 @@ func (d *form) Key(ev *tcell.EventKey) (done bool) {
 }
 
 func (d *form) changed() {
-	d.err, d.errs[d.at], d.pick = nil, nil, 0
+	d.err, d.errs[d.at], d.taken = nil, nil, false
 	d.cand = nil
 	if c := d.Fields[d.at].Complete; c != nil && d.lines[d.at].Text() != "" {
 		d.cand = c(d.lines[d.at].Text())
 	}
 }
 
+// completes tells whether tab completes the field: what was typed of a name. What
+// is empty, proposed, whole or was completed is left as it is.
+func (d *form) completes() bool {
+	line := &d.lines[d.at]
+	return d.Fields[d.at].Complete != nil && line.Text() != "" && !line.Selected() && !d.taken &&
+		!slices.Contains(d.cand, strings.TrimSpace(line.Text()))
+}
+
 // take completes the field; false: there is nothing to complete.
 func (d *form) take() bool {
-	text := d.lines[d.at].Text()
-	if c := d.Fields[d.at].Complete; c != nil && d.cand == nil {
-		d.cand = c(text)
-	}
-	if len(d.cand) == 0 || len(d.cand) == 1 && d.cand[0] == text {
+	if !d.completes() {
 		return false
 	}
-	d.lines[d.at].Set(d.cand[d.pick%len(d.cand)])
-	d.pick++
+	if d.cand == nil { // typed before another field was
+		d.cand = d.Fields[d.at].Complete(d.lines[d.at].Text())
+	}
+	if len(d.cand) == 0 || !d.completes() {
+		return false
+	}
+	d.lines[d.at].Set(d.cand[0])
+	d.taken = true
 	return true
 }
 
@@ -235,7 +246,7 @@ func (d *form) move(by int) {
 			break
 		}
 	}
-	d.cand, d.pick = nil, 0
+	d.cand, d.taken = nil, false
 }
 
 func (d *form) check(i int) bool {
@@ -303,7 +314,7 @@ func (d *form) Draw(sc tcell.Screen, x, y, w, h int) {
 	if len(d.cand) > 0 {
 		for i, c := range d.cand[:min(len(d.cand), 6)] {
 			style := th.Dim
-			if i == (d.pick+len(d.cand)-1)%len(d.cand) && d.pick > 0 {
+			if i == 0 && d.taken {
 				style = th.Accent
 			}
 			if row < end-1 {
