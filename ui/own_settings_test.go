@@ -91,4 +91,18 @@ func TestSaveTable(t *testing.T) {
 	d.Type("x.txt")
 	d.Press("enter")
 	has(t, d, "end the name with .csv or .json")
+
+	d = start(t, uitest.Options{}) // the error has no room behind the name
+	d.Press("ctrl-s")
+	d.Type(filepath.Join(dir, "there", "is", "none", "x.csv"))
+	d.Press("enter")
+	has(t, d, "cannot write to ", "x.csv")
+	if text := strings.Join(strings.Fields(d.Text()), " "); !strings.Contains(text, "no such file or directory") {
+		t.Errorf("the error is cut:\n%s", d.Text())
+	}
+	d.Press("ctrl-u")
+	d.Type("x.txt")
+	hasNot(t, d, "cannot write to ")
+	d.Press("enter")
+	has(t, d, "end the name with .csv or .json", "x.txt")
 }

@@ -160,19 +160,38 @@ func (p *prompt) recall(by int) {
 	}
 }
 
-// draw draws the line in the last but one row and the choices above it.
+// draw draws the line in the last but one row and the choices above it. An error
+// stands behind what is typed, or on lines of its own where it is too long for that.
 func (p *prompt) draw(sc tcell.Screen, th *theme.Theme, w, h int) {
 	y := h - 2
-	p.drawChoices(sc, th, w, y)
-	x := draw.Text(sc, 1, y, p.Label, th.Accent)
+	x := 1 + safe.Width(p.Label)
 	room := w - x - 1
+	above := y
 	if p.err != nil {
-		text := safe.Line(safe.Error(p.err), max(room-safe.Width(safe.Text(p.line.Text()))-3, 20))
-		n := safe.Width(text)
-		draw.Text(sc, w-1-n, y, text, th.Act)
-		room -= n + 2
+		text := safe.Error(p.err)
+		if n := safe.Width(text); n <= room-safe.Width(safe.Text(p.line.Text()))-3 {
+			draw.Text(sc, w-1-n, y, text, th.Act)
+			room -= n + 2
+		} else {
+			above = drawError(sc, th, w, y, text)
+		}
 	}
+	p.drawChoices(sc, th, w, above)
+	draw.Text(sc, 1, y, p.Label, th.Accent)
 	p.line.Draw(sc, x, y, room, th.Input)
+}
+
+// drawError draws an error on lines above y and returns where the first one is.
+func drawError(sc tcell.Screen, th *theme.Theme, w, y int, text string) int {
+	lines := draw.Wrap(text, w-2)
+	lines = lines[:min(len(lines), max(y/2, 1))]
+	first := y - len(lines)
+	draw.Fill(sc, 0, first-1, w, '─', th.Rule)
+	for i, l := range lines {
+		draw.Fill(sc, 0, first+i, w, ' ', th.Text)
+		draw.Text(sc, 1, first+i, l, th.Act)
+	}
+	return first
 }
 
 // drawChoices lists the completions, scrolled so that the chosen one is seen.
