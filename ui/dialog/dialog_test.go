@@ -29,6 +29,11 @@ func open(t *testing.T, do func(page.Host)) *uitest.Driver {
 
 func openBusy(t *testing.T, do func(page.Host)) *uitest.Driver {
 	t.Helper()
+	return openSized(t, 80, 24, do)
+}
+
+func openSized(t *testing.T, width, height int, do func(page.Host)) *uitest.Driver {
+	t.Helper()
 	spec := resource.Spec[string]{
 		Name: "topics", Title: "Things", Doc: "Things.",
 		Rows: func(st page.State, _ page.Target) resource.Result[string] {
@@ -38,7 +43,7 @@ func openBusy(t *testing.T, do func(page.Host)) *uitest.Driver {
 		Columns: []resource.Column[string]{{Column: grid.Column{Title: "NAME"}, Cell: func(s string) grid.Cell { return grid.Cell{Text: s} }}},
 		Actions: []resource.Action[string]{{Key: "o", Label: "open", Do: func(h page.Host, _ page.Target, _ []string) { do(h) }}},
 	}
-	d := uitest.Start(t, uitest.Options{Views: []page.View{spec.View()}})
+	d := uitest.Start(t, uitest.Options{Width: width, Height: height, Views: []page.View{spec.View()}})
 	d.PressBusy("o")
 	return d
 }
@@ -328,4 +333,37 @@ func TestTabGoesOn(t *testing.T) {
 			t.Errorf("%s is %q, not %q", name, got[name], value)
 		}
 	}
+}
+
+// TestAFormInALowTerminalScrolls goes through more fields than there are rows.
+func TestAFormInALowTerminalScrolls(t *testing.T) {
+	f := dialog.Form{Title: "Load it", Submit: func(dialog.Values) error { return nil }, Command: func(dialog.Values) string { return "kconsole load" }}
+	const n = 11
+	for i := range n {
+		f.Fields = append(f.Fields, dialog.Field{Name: fmt.Sprint(i), Label: fmt.Sprintf("field-%d", i), Help: fmt.Sprintf("help-%d", i)})
+	}
+	f.Fields[5].Shown = func(dialog.Values) bool { return false }
+	d := openSized(t, 60, 16, func(h page.Host) { f.Open(h) })
+	d.Idle()
+	has(t, d, "field-0", "↓ ", " more", "kconsole load")
+	hasNot(t, d, "↑ 1 more")
+	for _, key := range []string{"up", "down"} {
+		for range n - 1 {
+			d.Press(key)
+			at := ""
+			for i := range n {
+				if d.Has(fmt.Sprintf("help-%d", i)) {
+					at = fmt.Sprintf("field-%d ", i)
+				}
+			}
+			d.Type("x") // it is seen
+			if at == "" || !strings.Contains(strings.Join(strings.Fields(d.Text()), " "), at+"x") {
+				t.Fatalf("%q is typed into unseen:\n%s", at, d.Text())
+			}
+			d.Press("ctrl-u")
+		}
+	}
+	d.Press("up", "up") // the last but one, with what there is above and nothing below
+	has(t, d, "field-9", "field-10", "↑ ", "kconsole load")
+	hasNot(t, d, "↓ 1 more")
 }

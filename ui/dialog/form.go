@@ -2,6 +2,7 @@ package dialog
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -83,6 +84,7 @@ type form struct {
 	lines []lineedit.Line
 	errs  []error
 	at    int
+	first int // of the fields shown, the first that is drawn
 	err   error
 	cand  []string // completions of the field being typed
 	taken bool     // the first of them was
@@ -287,14 +289,7 @@ func (d *form) Draw(sc tcell.Screen, x, y, w, h int) {
 	v := d.values()
 	row, end := y+2, y+h
 	end = d.drawCommand(sc, x+3, end, w-6, h, v)
-	for i := range d.Fields {
-		if !d.shown(i, v) || row >= end-3 {
-			continue
-		}
-		d.drawField(sc, x+3, row, w-5, wide, i)
-		row++
-	}
-	row++
+	row = d.drawFields(sc, x+3, row, w-5, end-3-row, wide, v) + 1
 	say := func(text string, style tcell.Style) {
 		for _, l := range draw.Wrap(text, w-6) {
 			if row < end {
@@ -323,6 +318,38 @@ func (d *form) Draw(sc tcell.Screen, x, y, w, h int) {
 			}
 		}
 	}
+}
+
+// moreRoom is how many columns "↑ 10 more" takes, with a space before it.
+const moreRoom = 10
+
+// drawFields draws as many fields as there is room for, the one that is being typed
+// among them, and returns the row below.
+func (d *form) drawFields(sc tcell.Screen, x, y, w, h, wide int, v Values) int {
+	var fields []int
+	for i := range d.Fields {
+		if d.shown(i, v) {
+			fields = append(fields, i)
+		}
+	}
+	h = max(min(h, len(fields)), 1)
+	at := max(slices.Index(fields, d.at), 0)
+	d.first = min(max(d.first, at-h+1), at, len(fields)-h)
+	room := w
+	if h < len(fields) {
+		room -= moreRoom
+	}
+	for row, i := range fields[d.first : d.first+h] {
+		d.drawField(sc, x, y+row, room, wide, i)
+	}
+	more := func(row int, arrow string, n int) {
+		if n > 0 {
+			draw.Text(sc, x+room+1, y+row, fmt.Sprintf("%s %d more", arrow, n), d.host.Theme().Dim)
+		}
+	}
+	more(0, "↑", d.first)
+	more(h-1, "↓", len(fields)-d.first-h)
+	return y + h
 }
 
 // drawCommand draws the command that does the same above end, whole where there is
