@@ -168,6 +168,10 @@ func TestPlansThatCannotBeMadeOrChangeNothing(t *testing.T) {
 	if applied.Load() != 0 {
 		t.Error("applied a plan that changes nothing")
 	}
+
+	do = planOf(&applied, dialog.Plan{Title: "delete it", Nothing: true, Changes: []dialog.Change{{Resource: "group billing", What: "cannot be deleted", Err: errors.New("it has 1 member")}}}, nil, nil)
+	d = open(t, func(h page.Host) { dialog.Review(h, do, nil) })
+	has(t, d, "This cannot be done:", "group billing: it has 1 member") // what it is that cannot be is said once
 }
 
 func form(applied *atomic.Int32, got *dialog.Values) dialog.Form {

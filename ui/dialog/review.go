@@ -257,15 +257,17 @@ func (r *review) drawPlan(sc tcell.Screen, x, y, w, h int) {
 	r.list(sc, x, y, w, bottom-y, lines)
 }
 
-// changeText is one line: what, from what, to what.
+// changeText is one line: what, from what, to what. An error says itself what cannot
+// be done.
 func changeText(c Change) string {
 	s := safe.Line(c.Resource, 200)
+	if c.Err != nil {
+		return s + ": " + safe.Error(c.Err)
+	}
 	if c.What != "" {
 		s += ": " + safe.Line(c.What, 200)
 	}
 	switch {
-	case c.Err != nil:
-		return s + " " + safe.Error(c.Err)
 	case c.From == c.To:
 		return s + " " + orNone(c.To) + " (no change)"
 	case c.From == "":
