@@ -402,6 +402,8 @@ func TestLearnerLab09(t *testing.T) {
 	l.keys("Enter")
 	said := l.sees("cannot write to topic", "_")
 	l.keys("Escape") // what went wrong has been read
+	l.sees("Produce to topic " + topic)
+	l.keys("Escape")
 	l.sees("Topics (")
 	l.answer(l.find(`\((NOT_\w+|REQUEST_\w+|UNKNOWN_\w+)\)`, strings.Join(strings.Fields(said), " ")))
 

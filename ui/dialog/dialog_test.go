@@ -233,6 +233,46 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// TestWhatFailedGoesBackToTheForm keeps what was typed where nothing was done, and
+// closes the form where something was.
+func TestWhatFailedGoesBackToTheForm(t *testing.T) {
+	failed := errors.New("the cluster does not take it")
+	for _, c := range []struct {
+		items []dialog.Item
+		back  bool
+	}{
+		{nil, true},
+		{[]dialog.Item{{Resource: "a", Err: failed}}, true},
+		{[]dialog.Item{{Resource: "a", Err: failed}, {Resource: "b", Err: failed}}, true},
+		{[]dialog.Item{{Resource: "a"}, {Resource: "b", Err: failed}}, false},
+	} {
+		var applied atomic.Int32
+		plan := planOf(&applied, dialog.Plan{Title: "create it", Changes: []dialog.Change{{Resource: "a", To: "new"}}}, c.items, failed)
+		f := dialog.Form{
+			Title:  "Create a thing",
+			Fields: []dialog.Field{{Name: "name", Label: "Name"}},
+			Plan:   func(ctx context.Context, _ dialog.Values) (*dialog.Plan, error) { return plan(ctx) },
+		}
+		d := open(t, func(h page.Host) { f.Open(h) })
+		d.Type("typed")
+		d.Press("enter")
+		d.Press("enter")
+		has(t, d, "the cluster does not take it")
+		if d.Has("back to the form") != c.back {
+			t.Errorf("%+v: the hint does not say where esc goes:\n%s", c.items, d.Text())
+		}
+		d.Press("esc")
+		if c.back {
+			has(t, d, "Create a thing", "typed")
+			d.Press("esc")
+		}
+		has(t, d, "Things (1)")
+		if applied.Load() != 1 {
+			t.Errorf("applied %d times", applied.Load())
+		}
+	}
+}
+
 func TestPasteIntoAForm(t *testing.T) {
 	var applied atomic.Int32
 	var got dialog.Values

@@ -81,6 +81,8 @@ func (r *review) Close() { r.cancel() }
 // Keys are for the hint line.
 func (r *review) Keys() []page.Key {
 	switch {
+	case r.stage == finished && r.from != nil && r.undone():
+		return []page.Key{{Name: "esc", Label: "back to the form"}}
 	case r.stage == asking && r.plan.Nothing, r.stage == finished:
 		return []page.Key{{Name: "esc", Label: "close"}}
 	case r.stage == asking && r.plan.Confirm != "":
@@ -127,7 +129,7 @@ func (r *review) Key(ev *tcell.EventKey) (done bool) {
 	return false
 }
 
-// leave goes back to the form, where nothing has been done yet. What can be
+// leave goes back to the form and what was typed, where nothing has been done. What can be
 // stopped half way is, and the dialog stays for what it says then.
 func (r *review) leave() (done bool) {
 	if r.stage == applying && r.plan.Stops && !r.stopping {
@@ -135,11 +137,17 @@ func (r *review) leave() (done bool) {
 		r.cancel()
 		return false
 	}
-	if r.from == nil || r.stage == applying || r.stage == finished && r.plan != nil {
+	if r.from == nil || r.stage == applying || r.stage == finished && !r.undone() {
 		return true
 	}
 	r.host.Dialog(r.from)
 	return false
+}
+
+// undone tells, at the end, that nothing was: there was no plan, or each part of it
+// failed.
+func (r *review) undone() bool {
+	return r.err != nil && !slices.ContainsFunc(r.items, func(i Item) bool { return i.Err == nil })
 }
 
 func (r *review) apply() {
