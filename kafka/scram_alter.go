@@ -32,9 +32,10 @@ func CheckSCRAM(mechanism string, iterations int32) error {
 	return nil
 }
 
-// SetSCRAM plans to set a user's password for one mechanism. The password is
-// salted and hashed here (RFC 5802): it does not leave this process, and is in
-// no plan. iterations of 0 means 4096, as in Kafka's own tool.
+// SetSCRAM plans to set a user's password for one mechanism, and so to create a
+// user that has none yet. The password is salted and hashed here (RFC 5802): it
+// does not leave this process, and is in no plan. iterations of 0 means 4096, as in
+// Kafka's own tool.
 //
 // Kafka API: AlterUserScramCredentials (KIP-554).
 func (a *Admin) SetSCRAM(ctx context.Context, user, mechanism string, password config.Secret, iterations int32) (*Plan, error) {
@@ -56,16 +57,24 @@ func (a *Admin) SetSCRAM(ctx context.Context, user, mechanism string, password c
 	if err != nil {
 		return nil, err
 	}
-	from := ""
+	from, known := "", false
 	for _, u := range users {
+		known = known || u.Name == user && (len(u.Credentials) > 0 || u.Err != nil)
 		for _, c := range u.Credentials {
 			if u.Name == user && c.Mechanism == mechanism {
 				from = fmt.Sprintf("a password (%d iterations)", c.Iterations)
 			}
 		}
 	}
-	p := a.plan("set the password of user %s", user)
-	p.change("user "+user, mechanism, from, fmt.Sprintf("another password (%d iterations)", iterations))
+	p, to := a.plan("create user %s", user), "a password"
+	if known { // by another mechanism perhaps
+		p = a.plan("set the password of user %s", user)
+	}
+	if from != "" {
+		to = "another password"
+	}
+	what = "cannot " + p.Title
+	p.change("user "+user, mechanism, from, fmt.Sprintf("%s (%d iterations)", to, iterations))
 	if from != "" {
 		p.warn("clients that sign in with the old password are refused at their next connection")
 	}

@@ -288,7 +288,19 @@ func TestACLsUsersQuotas(t *testing.T) {
 	if err != nil || strings.Contains(p.String(), "pa55word") {
 		t.Fatalf("%v, %v", p, err)
 	}
+	if got := lines(p); p.Title != "create user app" || got[0] != "user app: SCRAM-SHA-512 (none) -> a password (4096 iterations)" {
+		t.Errorf("a new user: %s, %q", p.Title, got)
+	}
 	apply(t, p, err)
+	for mechanism, want := range map[string]string{
+		"SCRAM-SHA-512": "user app: SCRAM-SHA-512 a password (4096 iterations) -> another password (4096 iterations)",
+		"SCRAM-SHA-256": "user app: SCRAM-SHA-256 (none) -> a password (4096 iterations)",
+	} {
+		p, err := a.SetSCRAM(ctx, "app", mechanism, config.NewSecret("pa55word"), 0)
+		if err != nil || p.Title != "set the password of user app" || lines(p)[0] != want {
+			t.Errorf("a user that is there: %v, %v, want %s", p, err, want)
+		}
+	}
 	users, err := c.SCRAMUsers(ctx)
 	if err != nil || len(users) != 1 || users[0].Name != "app" || users[0].Credentials[0] != (kafka.SCRAMCredential{Mechanism: "SCRAM-SHA-512", Iterations: 4096}) {
 		t.Errorf("%+v, %v", users, err)

@@ -99,7 +99,7 @@ func accessForms() []form {
 			f.at("users", "Users")
 			f.open("n", "Create a user")
 			f.fill("forms-user", "a-long-password-1", "-")
-			f.apply("forms-user", "")
+			f.apply("Create user forms-user", "")
 			f.user("forms-user", 1)
 		}},
 		{action: "users e", do: func(f *forms) {
