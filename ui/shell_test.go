@@ -224,6 +224,15 @@ func TestAsCommand(t *testing.T) {
 	d.Press("x")
 	has(t, d, "As commands", "kconsole tail orders", "kconsole describe topic orders")
 	d.Press("esc")
+	// With marks: for each row that the key acts on, which are all or the first.
+	d.Press("home", "down", "space", "space", "end", "x")
+	screen := d.Text()
+	for text, times := range map[string]int{"kconsole delete topic ": 2, "kconsole delete topic orders\n": 0, "kconsole produce ": 1, "kconsole create topic NAME --partitions": 1} {
+		if got := strings.Count(screen, text); got != times {
+			t.Errorf("%q is there %d times, not %d:\n%s", text, got, times, screen)
+		}
+	}
+	d.Press("esc")
 }
 
 func TestErrorsAreShownAndTheConsoleStaysUsable(t *testing.T) {

@@ -180,7 +180,7 @@ func (s *screen[T]) commands() {
 		if a.Command == nil || row < 0 {
 			continue
 		}
-		if c := a.Command(s.target, s.table.at(row)); c != "" {
+		for _, c := range s.commandsOf(&a, row) {
 			lines = append(lines, fmt.Sprintf("%-12s %s", a.Label, c))
 		}
 	}
@@ -189,4 +189,29 @@ func (s *screen[T]) commands() {
 		return
 	}
 	s.host.Show("As commands", lines)
+}
+
+// maxCommands bounds the marked rows whose commands are shown for one action.
+const maxCommands = 20
+
+// commandsOf are the command lines of an action, for the rows that its key would
+// act on.
+func (s *screen[T]) commandsOf(a *Action[T], cursor int) []string {
+	rows := s.selection()
+	switch {
+	case a.Open != nil:
+		rows = []T{s.table.at(cursor)}
+	case !a.Many:
+		rows = rows[:1]
+	}
+	var out []string
+	for i, r := range rows {
+		if i == maxCommands {
+			return append(out, fmt.Sprintf("… and %d more that are marked", len(rows)-i))
+		}
+		if c := a.Command(s.target, r); c != "" {
+			out = append(out, c)
+		}
+	}
+	return out
 }

@@ -112,6 +112,8 @@ type Action[T any] struct {
 	Writes bool
 	// NoRow: it makes sense without a row, too ("create"). Do gets no rows then.
 	NoRow bool
+	// Many: Do takes all marked rows, not only the first of them.
+	Many bool
 	// Disabled says why it cannot be used on this row; empty: it can.
 	Disabled func(page.Host, T) string
 	// Open names the page to go to. Exactly one of Open and Do is set.

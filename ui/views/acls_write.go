@@ -21,7 +21,7 @@ func aclWrites() []resource.Action[*kafka.ACL] {
 			},
 		},
 		{
-			Key: "ctrl-d", Label: "delete", Help: "Delete the binding, or all marked ones.", Danger: true, Writes: true,
+			Key: "ctrl-d", Label: "delete", Help: "Delete the binding, or all marked ones.", Danger: true, Writes: true, Many: true,
 			Do: func(h page.Host, _ page.Target, rows []acl) {
 				list := make([]kafka.ACL, len(rows))
 				for i, r := range rows {

@@ -28,7 +28,7 @@ const (
 func labActions() []resource.Action[brokerRow] {
 	act := func(key, label, help, verb string, ok func(compose.State) string, do func(compose.Stack, context.Context, int32) error) resource.Action[brokerRow] {
 		return resource.Action[brokerRow]{
-			Key: key, Label: label, Help: help,
+			Key: key, Label: label, Help: help, Many: true,
 			Disabled: func(h page.Host, b brokerRow) string {
 				if why := notOurs(h); why != "" {
 					return why

@@ -27,7 +27,7 @@ func groupWrites() []resource.Action[groupRow] {
 			},
 		},
 		{
-			Key: "ctrl-d", Label: "delete", Help: "Delete the group, or all marked ones, with their committed offsets.", Danger: true, Writes: true,
+			Key: "ctrl-d", Label: "delete", Help: "Delete the group, or all marked ones, with their committed offsets.", Danger: true, Writes: true, Many: true,
 			Do: func(h page.Host, _ page.Target, rows []groupRow) {
 				list := names(rows, func(g groupRow) string { return g.ID })
 				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.DeleteGroups(ctx, list...) })

@@ -11,7 +11,7 @@ import (
 // memberWrites are the actions that change who is in a group.
 func memberWrites() []resource.Action[memberRow] {
 	return []resource.Action[memberRow]{{
-		Key: "ctrl-d", Label: "remove", Help: "Remove the member, or all marked ones, from a classic group; a consumer that runs joins again.", Danger: true, Writes: true,
+		Key: "ctrl-d", Label: "remove", Help: "Remove the member, or all marked ones, from a classic group; a consumer that runs joins again.", Danger: true, Writes: true, Many: true,
 		Disabled: func(_ page.Host, m memberRow) string {
 			if m.kind != kafka.GroupClassic {
 				return "only members themselves can leave a " + string(m.kind) + " group"

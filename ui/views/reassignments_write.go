@@ -16,7 +16,7 @@ func moveWrites() []resource.Action[kafka.Reassignment] {
 	type move = kafka.Reassignment
 	return []resource.Action[move]{
 		{
-			Key: "ctrl-d", Label: "cancel", Help: "Give up the move, or all marked ones: the replicas stay where they were.", Danger: true, Writes: true,
+			Key: "ctrl-d", Label: "cancel", Help: "Give up the move, or all marked ones: the replicas stay where they were.", Danger: true, Writes: true, Many: true,
 			Do: func(h page.Host, _ page.Target, rows []move) {
 				to := make(map[kafka.TopicPartition][]int32, len(rows))
 				for _, m := range rows {

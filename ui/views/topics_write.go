@@ -47,7 +47,7 @@ func topicWrites() []resource.Action[topicRow] {
 			},
 		},
 		{
-			Key: "ctrl-d", Label: "delete", Help: "Delete the topic, or all marked ones, with their records.", Danger: true, Writes: true,
+			Key: "ctrl-d", Label: "delete", Help: "Delete the topic, or all marked ones, with their records.", Danger: true, Writes: true, Many: true,
 			Do: func(h page.Host, _ page.Target, rows []topicRow) {
 				list := names(rows, name)
 				change(h, func(ctx context.Context, a *kafka.Admin) (*kafka.Plan, error) { return a.DeleteTopics(ctx, list...) })
@@ -124,14 +124,14 @@ func partitionWrites() []resource.Action[*kafka.Partition] {
 			Command: func(t page.Target, _ part) string { return command("alter", "topic", t.Arg(0), "--partitions", "N") },
 		},
 		{
-			Key: "m", Label: "move", Help: "Move the replicas of the marked partitions to other brokers.", Writes: true,
+			Key: "m", Label: "move", Help: "Move the replicas of the marked partitions to other brokers.", Writes: true, Many: true,
 			Do: func(h page.Host, t page.Target, rows []part) { movePartitions(h, t.Arg(0), rows) },
 			Command: func(t page.Target, p part) string {
 				return command("reassign", partitionList(t.Arg(0), []part{p}), "--replicas", ids(p.Replicas))
 			},
 		},
 		{
-			Key: "shift-l", Label: "elect", Help: "Elect the leaders of the marked partitions: the preferred ones, or any live replica.", Writes: true,
+			Key: "shift-l", Label: "elect", Help: "Elect the leaders of the marked partitions: the preferred ones, or any live replica.", Writes: true, Many: true,
 			Do: func(h page.Host, t page.Target, rows []part) {
 				list := make([]kafka.TopicPartition, len(rows))
 				for i, p := range rows {
