@@ -17,14 +17,12 @@ func auditPath() string { return filepath.Join(stateHome(), "kconsole", "audit.j
 // log: not each of them, but that, from what, and how it went. The log that
 // cannot be written is an error, before anything else is.
 func auditWrites(ctx context.Context, c *kafka.Cluster, verb, topic, from string, write func(context.Context) (detail string, err error)) error {
-	what := kafka.Change{Resource: "topic " + topic, What: "gets", To: from}
-	entry := kafka.AuditEntry{Cluster: c.Config().Name, Principal: c.Principal(), Title: verb + " topic " + topic}
-	entry.Plan = &kafka.Plan{Title: entry.Title, Changes: []kafka.Change{what}}
+	entry := c.AuditRecords(verb, topic, from)
 	var failed error // as it is, not joined with another
 	_, err := kafka.Audited(ctx, auditLog(), entry, func(ctx context.Context) ([]kafka.Item, error) {
 		var detail string
 		detail, failed = write(ctx)
-		return []kafka.Item{{Resource: what.Resource, Detail: detail, Err: failed}}, nil
+		return []kafka.Item{{Resource: "topic " + topic, Detail: detail, Err: failed}}, nil
 	})
 	if failed != nil {
 		return failed

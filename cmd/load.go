@@ -151,8 +151,7 @@ func (a *app) runLoad(ctx context.Context, o loadOptions) error {
 	if o.Values, err = a.loadMaker(ctx, c, o); err != nil {
 		return err
 	}
-	from := "records made up by kconsole load, values as " + o.values
-	return auditWrites(ctx, c, "load", o.Topic, from, func(ctx context.Context) (string, error) { return a.carryLoad(ctx, c, o) })
+	return auditWrites(ctx, c, "load", o.Topic, load.Origin(o.values), func(ctx context.Context) (string, error) { return a.carryLoad(ctx, c, o) })
 }
 
 // carryLoad writes the records, shows how it goes and says how it went.

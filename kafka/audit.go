@@ -32,6 +32,16 @@ type AuditEntry struct {
 // WithAudit has every change of the cluster recorded.
 func WithAudit(a Auditor) Option { return func(s *settings) { s.audit = a } }
 
+// AuditRecords is the entry for records that are written to a topic: it says what
+// they are, as "one record", and nothing of what is in them.
+func (c *Cluster) AuditRecords(verb, topic, what string) AuditEntry {
+	title := verb + " topic " + topic
+	return AuditEntry{
+		Cluster: c.cfg.Name, Principal: c.principal, Title: title,
+		Plan: &Plan{Title: title, Changes: []Change{{Resource: "topic " + topic, What: "gets", To: what}}},
+	}
+}
+
 func (c *Cluster) audited(p *Plan) (func(Result) error, error) {
 	if c.audit == nil {
 		return func(Result) error { return nil }, nil

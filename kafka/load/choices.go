@@ -12,6 +12,9 @@ import (
 // the same as JSON text, or bytes without a schema.
 func Formats() []string { return []string{"avro", "json", "bytes"} }
 
+// Origin says where records of a load come from, as the audit log has it.
+func Origin(format string) string { return "records made up by kconsole load, values as " + format }
+
 // Acks are who has to have a record before it counts, as in [Options].
 func Acks() []string { return []string{"all", "leader", "none"} }
 

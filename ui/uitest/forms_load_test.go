@@ -20,6 +20,7 @@ func loadForms() []form {
 			if _, end := f.offsets("forms.load"); end != 60 {
 				f.t.Errorf("the topic holds %d records", end)
 			}
+			f.notAudited("load topic forms.load", "header")
 			f.PressBusy("esc")
 		}},
 		{action: "topic shift-p", do: func(f *forms) {

@@ -183,6 +183,7 @@ func cartForms() []form {
 		f.WaitFor("→ forms.orders/")
 		f.PressBusy("esc")
 		f.WaitFor("sent: forms.orde")
+		f.notAudited("send 3 records to context other", "was edited")
 		r, err := tail.Open(f.t.Context(), f.cluster, tail.Options{Topic: "forms.orders", From: tail.Position{Kind: tail.Start}, Until: tail.Position{Kind: tail.End}})
 		if err != nil {
 			f.t.Fatal(err)

@@ -2,6 +2,7 @@ package uitest_test
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -25,11 +26,12 @@ func topicForms() []form {
 		{action: "topics p", do: func(f *forms) {
 			f.at("topics /^forms.orders$", " forms.orders ")
 			f.open("p", "Produce to topic forms.orders")
-			f.fill("k1", "-", "first", "trace=1, trace=2")
+			f.fill("key-hunter", "-", "first", "trace=1, trace=2, secret=hunter2")
 			f.apply("Produce one record", "")
 			if _, end := f.offsets("forms.orders"); end != 1 {
 				f.t.Errorf("the topic holds %d records", end)
 			}
+			f.notAudited("produce to topic forms.orders", "hunter")
 		}},
 		{action: "topics shift-c", do: func(f *forms) {
 			f.at("topics /^forms.orders$", " forms.orders ")
@@ -143,6 +145,15 @@ func topicForms() []form {
 			f.config("forms.orders", "leader.replication.throttled.replicas", func(e *kafka.ConfigEntry) bool { return e != nil && e.Value != "" })
 		}},
 		{action: "reassignments ctrl-d", not: "the embedded cluster moves replicas at once, so that there is none to cancel"},
+	}
+}
+
+// notAudited checks that a change is in the audit log, without something.
+func (f *forms) notAudited(title, secret string) {
+	f.t.Helper()
+	log, err := os.ReadFile(f.audit)
+	if err != nil || !strings.Contains(string(log), `"title":"`+title+`"`) || strings.Contains(string(log), secret) {
+		f.t.Errorf("%v: %q should be in the audit log, and %q not:\n%s", err, title, secret, log)
 	}
 }
 

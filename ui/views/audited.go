@@ -18,15 +18,18 @@ func audited(s *session.Session) func(*dialog.Plan, error) (*dialog.Plan, error)
 }
 
 // auditedAs has a change written down that is not made through an Admin, which
-// does so itself. The entry says where it is made, and as whom.
+// does so itself. The entry says where it is made, and as whom; it has a plan of its
+// own where the one that is shown has more in it than the log may have.
 func auditedAs(s *session.Session, entry kafka.AuditEntry) func(*dialog.Plan, error) (*dialog.Plan, error) {
 	return func(p *dialog.Plan, err error) (*dialog.Plan, error) {
 		if err != nil || s.AuditLog == "" {
 			return p, err
 		}
-		entry.Title, entry.Plan = p.Title, &kafka.Plan{Title: p.Title, Warnings: p.Warnings, Confirm: p.Confirm}
-		for _, c := range p.Changes {
-			entry.Plan.Changes = append(entry.Plan.Changes, kafka.Change{Resource: c.Resource, What: c.What, From: c.From, To: c.To, Err: c.Err})
+		if entry.Plan == nil {
+			entry.Title, entry.Plan = p.Title, &kafka.Plan{Title: p.Title, Warnings: p.Warnings, Confirm: p.Confirm}
+			for _, c := range p.Changes {
+				entry.Plan.Changes = append(entry.Plan.Changes, kafka.Change{Resource: c.Resource, What: c.What, From: c.From, To: c.To, Err: c.Err})
+			}
 		}
 		apply := p.Apply
 		p.Apply = func(ctx context.Context) ([]dialog.Item, error) {

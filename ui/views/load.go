@@ -162,7 +162,7 @@ func loadPlan(ctx context.Context, h page.Host, s *session.Session, o load.Optio
 		}
 		return loadItems(done)
 	}
-	return auditedAs(s, kafka.AuditEntry{Cluster: s.Config.Name, Principal: s.Cluster.Principal()})(out, nil)
+	return auditedAs(s, s.Cluster.AuditRecords("load", o.Topic, load.Origin(v["values"])))(out, nil)
 }
 
 // loadChanges are what would be written.

@@ -174,7 +174,11 @@ func producePlan(s *session.Session, r kafka.NewRecord, v dialog.Values) (*dialo
 	for _, h := range r.Headers {
 		changes = append(changes, dialog.Change{Resource: resource, What: "header " + h.Key, To: string(h.Value)})
 	}
-	return auditedAs(s, kafka.AuditEntry{Cluster: s.Config.Name, Principal: s.Cluster.Principal()})(&dialog.Plan{
+	what := "one record"
+	if r.Value == nil {
+		what = "a tombstone"
+	}
+	return auditedAs(s, s.Cluster.AuditRecords("produce to", r.Topic, what))(&dialog.Plan{
 		Title: "produce one record to topic " + r.Topic, Changes: changes,
 		Apply: func(ctx context.Context) ([]dialog.Item, error) {
 			p, err := s.Cluster.Producer(kafka.ProducerOptions{})
