@@ -33,6 +33,8 @@ type Field struct {
 	Check func(string) error
 	// Secret shows dots.
 	Secret bool
+	// Verbatim keeps the spaces around what is typed; a Secret has them anyway.
+	Verbatim bool
 	// Editor is the name of the file as which the value is opened in the user's
 	// editor, with ctrl-o, from any field that has none itself; empty: it is not. A
 	// value in JSON is laid out there.
@@ -41,7 +43,8 @@ type Field struct {
 	Shown func(Values) bool
 }
 
-// Values are what was typed, by the fields' names, without spaces around.
+// Values are what was typed, by the fields' names, without spaces around unless a
+// field keeps them.
 type Values map[string]string
 
 // Form is a dialog of fields.
@@ -132,7 +135,7 @@ func (d *form) values() Values {
 	v := Values{}
 	for i, f := range d.Fields {
 		v[f.Name] = d.lines[i].Text()
-		if !f.Secret {
+		if !f.Secret && !f.Verbatim {
 			v[f.Name] = strings.TrimSpace(v[f.Name])
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kconsole/kafka"
+	"kconsole/kafka/tail"
 )
 
 func topicForms() []form {
@@ -23,16 +24,7 @@ func topicForms() []form {
 				return "there is no such topic"
 			})
 		}},
-		{action: "topics p", do: func(f *forms) {
-			f.at("topics /^forms.orders$", " forms.orders ")
-			f.open("p", "Produce to topic forms.orders")
-			f.fill("key-hunter", "-", "first", "trace=1, trace=2, secret=hunter2")
-			f.apply("Produce one record", "")
-			if _, end := f.offsets("forms.orders"); end != 1 {
-				f.t.Errorf("the topic holds %d records", end)
-			}
-			f.notAudited("produce to topic forms.orders", "hunter")
-		}},
+		{action: "topics p", do: produceRecord},
 		{action: "topics shift-c", do: func(f *forms) {
 			f.at("topics /^forms.orders$", " forms.orders ")
 			f.open("shift-c", "Clone topic forms.orders")
@@ -146,6 +138,34 @@ func topicForms() []form {
 		}},
 		{action: "reassignments ctrl-d", not: "the embedded cluster moves replicas at once, so that there is none to cancel"},
 	}
+}
+
+// produceRecord writes a record.
+func produceRecord(f *forms) {
+	f.at("topics /^forms.orders$", " forms.orders ")
+	f.open("p", "Produce to topic forms.orders")
+	f.fill(" key-hunter", "-", "first ", `trace=1, trace=2, list="a,b", secret=hunter2`, "1")
+	f.WaitFor("kconsole produce forms.orders --key ' key-hunter' --header trace=1 --header trace=2 --header list=a,b --header secret=hunter2 --partition 1")
+	f.WaitFor("--value 'first '")
+	f.apply("Produce one record", "")
+	r, err := tail.Open(f.t.Context(), f.cluster, tail.Options{Topic: "forms.orders", From: tail.Position{Kind: tail.Start}, Until: tail.Position{Kind: tail.End}})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	defer r.Close()
+	got, err := r.Next(f.t.Context())
+	if len(got) != 1 {
+		f.t.Fatalf("the topic holds %d records, %v", len(got), err)
+	}
+	rec := &got[0]
+	text := fmt.Sprintf("%d %q %q", rec.Partition, rec.Key, rec.Value)
+	for _, h := range rec.Headers {
+		text += fmt.Sprintf(" %s=%s", h.Key, h.Value)
+	}
+	if want := `1 " key-hunter" "first " trace=1 trace=2 list=a,b secret=hunter2`; text != want {
+		f.t.Errorf("it is %s, not %s", text, want)
+	}
+	f.notAudited("produce to topic forms.orders", "hunter")
 }
 
 // notAudited checks that a change is in the audit log, without something.

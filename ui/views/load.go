@@ -64,7 +64,7 @@ func loadTopic(h page.Host, topic string) {
 			{Name: "share", Label: "Hot share", Value: "0.8", Check: checkShare, Shown: func(v dialog.Values) bool { return v["keys"] == string(load.Hot) }, Help: "What part of the records the hot key gets, from 0 to 1."},
 			{Name: "acks", Label: "Acks", Choices: load.Acks(), Help: "Who has to have a record before it counts: all in-sync replicas, the leader, or nobody."},
 			{Name: "compression", Label: "Compression", Choices: load.Compressions(), Help: "The codec of the batches."},
-			{Name: "headers", Label: "Headers", Check: checkPairs, Help: "name=value, separated by commas: to tell these records from others."},
+			{Name: "headers", Label: "Headers", Check: checkHeaders, Help: "name=value, separated by commas, to tell these records from others; a value with a comma in double quotes."},
 		},
 		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) {
 			o, err := loadOptions(topic, v)
@@ -243,7 +243,7 @@ func loadLine(topic string, v dialog.Values) string {
 	}
 	flag("acks", v["acks"], "all")
 	flag("compression", v["compression"], "none")
-	return command(append(words, pairFlags("--header", v["headers"])...)...)
+	return command(append(words, pairFlags("--header", v["headers"], false)...)...)
 }
 
 func checkRate(v string) error {

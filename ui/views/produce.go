@@ -66,10 +66,10 @@ func produceForm(h page.Host, s *session.Session, topic string, schema *registry
 	dialog.Form{
 		Title: "Produce to topic " + topic,
 		Fields: []dialog.Field{
-			{Name: "key", Label: "Key", Help: "Records with one key go to one partition, in order. Nothing: no key."},
+			{Name: "key", Label: "Key", Verbatim: true, Help: "Records with one key go to one partition, in order. Nothing: no key."},
 			{Name: "as", Label: "Value as", Choices: formats, Help: "With a schema the JSON below is encoded by it, framed with its id."},
-			{Name: "value", Label: "Value", Value: flat.String(), Editor: "value.json", Shown: func(v dialog.Values) bool { return v["as"] != asTombstone }, Help: "JSON for a schema; otherwise what is typed."},
-			{Name: "headers", Label: "Headers", Check: checkPairs, Help: "name=value, separated by commas."},
+			{Name: "value", Label: "Value", Value: flat.String(), Verbatim: true, Editor: "value.json", Shown: func(v dialog.Values) bool { return v["as"] != asTombstone }, Help: "JSON for a schema; otherwise what is typed."},
+			{Name: "headers", Label: "Headers", Check: checkHeaders, Help: "name=value, separated by commas, in this order; names may repeat. A value with a comma in double quotes."},
 			{Name: "partition", Label: "Partition", Check: optionalNumber(0, 1<<31-1), Help: "Nothing: by the key, as Java clients do."},
 		},
 		Plan: func(_ context.Context, v dialog.Values) (*dialog.Plan, error) {
@@ -84,13 +84,17 @@ func produceForm(h page.Host, s *session.Session, topic string, schema *registry
 			if v["key"] != "" {
 				words = append(words, "--key", v["key"])
 			}
-			words = append(words, pairFlags("--header", v["headers"])...)
+			words = append(words, pairFlags("--header", v["headers"], false)...)
+			if v["partition"] != "" {
+				words = append(words, "--partition", v["partition"])
+			}
 			if v["as"] == asTombstone {
-				words = append(words, "--tombstone")
-			} else if v["as"] != asText && schema != nil {
+				return command(append(words, "--tombstone")...)
+			}
+			if v["as"] != asText && schema != nil {
 				words = append(words, "--schema", fmt.Sprintf("%s@%d", schema.Subject, schema.Version))
 			}
-			return command(words...)
+			return command(append(words, "--value", v["value"])...)
 		},
 	}.Open(h)
 }
@@ -126,22 +130,6 @@ func newRecord(topic string, v dialog.Values, schema *registry.Schema) (kafka.Ne
 		}
 	}
 	return r, nil
-}
-
-// headerList reads name=value pairs and keeps their order; names may repeat.
-func headerList(text string) ([]kafka.Header, error) {
-	var out []kafka.Header
-	for part := range strings.SplitSeq(text, ",") {
-		if strings.TrimSpace(part) == "" {
-			continue
-		}
-		name, value, ok := strings.Cut(part, "=")
-		if !ok || strings.TrimSpace(name) == "" {
-			return nil, errPair
-		}
-		out = append(out, kafka.Header{Key: strings.TrimSpace(name), Value: []byte(strings.TrimSpace(value))})
-	}
-	return out, nil
 }
 
 // producePlan says what would be written, and writes it.

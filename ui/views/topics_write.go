@@ -93,10 +93,10 @@ func createTopic(h page.Host) {
 			{Name: "name", Label: "Name", Check: checkTopicName, Help: "Letters, digits, . _ -; a prefix such as team.service. keeps ACLs simple."},
 			{Name: "partitions", Label: "Partitions", Check: optionalNumber(1, 100_000), Help: "How many readers of one group can share the work. Nothing: the cluster's default."},
 			{Name: "replicas", Label: "Replicas", Check: optionalNumber(1, 100), Help: "Copies of each partition; 3 survives the loss of two brokers. Nothing: the cluster's default."},
-			{Name: "configs", Label: "Configs", Check: checkPairs, Help: "Overrides as name=value, separated by commas: retention.ms=86400000, cleanup.policy=compact."},
+			{Name: "configs", Label: "Configs", Check: checkConfigs, Help: "Overrides as name=value, separated by commas: retention.ms=86400000, cleanup.policy=compact,delete. Double quotes hold a comma, too."},
 		},
 		Plan: formPlan(h, func(ctx context.Context, a *kafka.Admin, v dialog.Values) (*kafka.Plan, error) {
-			configs, err := pairs(v["configs"])
+			configs, err := configMap(v["configs"])
 			if err != nil {
 				return nil, err
 			}
@@ -109,7 +109,7 @@ func createTopic(h page.Host) {
 					words = append(words, "--"+f, v[f])
 				}
 			}
-			return command(append(words, pairFlags("--set", v["configs"])...)...)
+			return command(append(words, pairFlags("--set", v["configs"], true)...)...)
 		},
 	}.Open(h)
 }

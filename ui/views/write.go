@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -99,49 +97,115 @@ func atoi(v string) int64 {
 	return n
 }
 
-var errPair = errors.New("write name=value, several separated by commas")
+// pair is a name=value that was typed.
+type pair struct{ name, value string }
 
-// pairs parses name=value, separated by commas. A value may be in double quotes
-// to hold a comma.
-func pairs(text string) (map[string]string, error) {
-	out := map[string]string{}
-	for rest := strings.TrimSpace(text); rest != ""; {
-		name, after, ok := strings.Cut(rest, "=")
+var (
+	errPair  = errors.New(`write name=value, several separated by commas; a value with a comma in double quotes: name="a,b"`)
+	errQuote = errors.New(`close the double quotes before the next comma, and write "" for one inside: name="say ""a,b"""`)
+)
+
+// pairList parses name=value, separated by commas, in the order they are typed;
+// names may repeat. A value in double quotes may hold commas, and quotes that are
+// written twice. With lists, a part without "=" goes on with the value before it, as
+// in cleanup.policy=compact,delete; otherwise it is an error.
+func pairList(text string, lists bool) ([]pair, error) {
+	var out []pair
+	for rest := text; ; {
+		rest = strings.TrimLeft(rest, ", \t")
+		if rest == "" {
+			return out, nil
+		}
+		part, after, _ := strings.Cut(rest, ",")
+		name, value, ok := strings.Cut(part, "=")
 		name = strings.TrimSpace(name)
-		if !ok || name == "" {
+		switch {
+		case !ok && lists && len(out) > 0:
+			out[len(out)-1].value += "," + strings.TrimSpace(part)
+			rest = after
+			continue
+		case !ok || name == "":
 			return nil, errPair
 		}
-		var value string
-		if strings.HasPrefix(after, `"`) {
-			value, after, ok = strings.Cut(after[1:], `"`)
-			if !ok {
-				return nil, errors.New("a double quote is not closed")
+		value = strings.TrimSpace(value)
+		if strings.HasPrefix(value, `"`) { // a comma may be in it
+			_, quoted, _ := strings.Cut(rest, "=")
+			if value, after, ok = unquote(strings.TrimSpace(quoted)); !ok {
+				return nil, errQuote
 			}
-			_, rest, _ = strings.Cut(after, ",")
-		} else {
-			value, rest, _ = strings.Cut(after, ",")
-			value = strings.TrimSpace(value)
 		}
-		out[name] = value
-		rest = strings.TrimSpace(rest)
+		out = append(out, pair{name, value})
+		rest = after
+	}
+}
+
+// unquote reads a value that begins with a double quote, and gives what is behind it
+// and its comma; false: something else is.
+func unquote(text string) (value, rest string, ok bool) {
+	for rest = text[1:]; ; {
+		part, after, closed := strings.Cut(rest, `"`)
+		value += part
+		switch {
+		case !closed:
+			return "", "", false
+		case strings.HasPrefix(after, `"`):
+			value, rest = value+`"`, after[1:]
+		default:
+			var between string
+			between, rest, _ = strings.Cut(after, ",")
+			return value, rest, strings.TrimSpace(between) == ""
+		}
+	}
+}
+
+// configMap is the configuration that is typed as pairs; a value may be a list.
+func configMap(text string) (map[string]string, error) {
+	list, err := pairList(text, true)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(list))
+	for _, p := range list {
+		if _, twice := out[p.name]; twice {
+			return nil, fmt.Errorf("%s is given twice", p.name)
+		}
+		out[p.name] = p.value
 	}
 	return out, nil
 }
 
-func checkPairs(text string) error {
-	_, err := pairs(text)
+func checkConfigs(text string) error {
+	_, err := configMap(text)
+	return err
+}
+
+// headerList is the headers that are typed as pairs.
+func headerList(text string) ([]kafka.Header, error) {
+	list, err := pairList(text, false)
+	if err != nil {
+		return nil, err
+	}
+	var out []kafka.Header
+	for _, p := range list {
+		out = append(out, kafka.Header{Key: p.name, Value: []byte(p.value)})
+	}
+	return out, nil
+}
+
+func checkHeaders(text string) error {
+	_, err := headerList(text)
 	return err
 }
 
 // pairFlags are pairs as flags of a command.
-func pairFlags(flag, text string) []string {
-	parsed, err := pairs(text)
+func pairFlags(flag, text string, lists bool) []string {
+	list, err := pairList(text, lists)
 	if err != nil {
-		return nil
+		return nil // the field says what is wrong
 	}
 	var out []string
-	for _, k := range slices.Sorted(maps.Keys(parsed)) {
-		out = append(out, flag, k+"="+parsed[k])
+	for _, p := range list {
+		out = append(out, flag, p.name+"="+p.value)
 	}
 	return out
 }
