@@ -140,11 +140,17 @@ func topicForms() []form {
 	}
 }
 
-// produceRecord writes a record.
+// produceRecord writes a record, first to a partition that is not there.
 func produceRecord(f *forms) {
 	f.at("topics /^forms.orders$", " forms.orders ")
 	f.open("p", "Produce to topic forms.orders")
-	f.fill(" key-hunter", "-", "first ", `trace=1, trace=2, list="a,b", secret=hunter2`, "1")
+	f.fill(" key-hunter", "-", "first ", `trace=1, trace=2, list="a,b", secret=hunter2`, "99")
+	f.PressBusy("enter")
+	f.WaitFor("forms.orders has partitions 0 to 2")
+	f.PressBusy("esc")
+	f.WaitFor("--partition 99")
+	f.PressBusy("end", "ctrl-u")
+	f.TypeBusy("1")
 	f.WaitFor("kconsole produce forms.orders --key ' key-hunter' --header trace=1 --header trace=2 --header list=a,b --header secret=hunter2 --partition 1")
 	f.WaitFor("--value 'first '")
 	f.apply("Produce one record", "")

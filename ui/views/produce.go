@@ -72,9 +72,12 @@ func produceForm(h page.Host, s *session.Session, topic string, schema *registry
 			{Name: "headers", Label: "Headers", Check: checkHeaders, Help: "name=value, separated by commas, in this order; names may repeat. A value with a comma in double quotes."},
 			{Name: "partition", Label: "Partition", Check: optionalNumber(0, 1<<31-1), Help: "Nothing: by the key, as Java clients do."},
 		},
-		Plan: func(_ context.Context, v dialog.Values) (*dialog.Plan, error) {
+		Plan: func(ctx context.Context, v dialog.Values) (*dialog.Plan, error) {
 			r, err := newRecord(topic, v, schema)
 			if err != nil {
+				return nil, err
+			}
+			if err := checkPartition(ctx, s.Cluster, r); err != nil {
 				return nil, err
 			}
 			return producePlan(s, r, v)
@@ -130,6 +133,30 @@ func newRecord(topic string, v dialog.Values, schema *registry.Schema) (kafka.Ne
 		}
 	}
 	return r, nil
+}
+
+// checkPartition says which partitions the topic has, where the record names none
+// of them.
+func checkPartition(ctx context.Context, c *kafka.Cluster, r kafka.NewRecord) error {
+	if r.Partition < 0 {
+		return nil
+	}
+	topics, err := c.TopicMetadata(ctx, r.Topic)
+	if err == nil && len(topics) == 1 {
+		err = topics[0].Err
+	}
+	if err != nil {
+		return err
+	}
+	n := len(topics[0].Partitions)
+	if int(r.Partition) < n {
+		return nil
+	}
+	has := "partition 0 only"
+	if n > 1 {
+		has = fmt.Sprintf("partitions 0 to %d", n-1)
+	}
+	return &kafka.Error{What: fmt.Sprintf("there is no partition %d", r.Partition), Why: r.Topic + " has " + has, Kind: kafka.NotFound}
 }
 
 // producePlan says what would be written, and writes it.
