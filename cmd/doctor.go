@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kconsole/compose"
 	"kconsole/kafka"
 	"kconsole/kafka/doctor"
 	"kconsole/ui/safe"
@@ -67,6 +68,11 @@ func (a *app) doctor(ctx context.Context, o doctor.Options, format string) error
 	}
 	defer done()
 	o.Registry = reg
+	// A lab whose stack cannot be asked is looked over like any other cluster.
+	if stack, err := stackOf(ctx, c.Config()); err == nil && stack != nil {
+		defer stack.Close()
+		o.Paused = func(ctx context.Context) map[int32]string { return compose.PausedBrokers(ctx, stack) }
+	}
 	ctx, cancel := context.WithTimeout(ctx, doctorLimit+max(o.Window, 0))
 	defer cancel()
 	facts := doctor.New(c, o).Facts(ctx)

@@ -70,7 +70,8 @@ type Stack interface {
 	Brokers(ctx context.Context) ([]Broker, error)
 	// Stop ends a broker as an operator would: leaders move away first.
 	Stop(ctx context.Context, id int32) error
-	// Start starts a stopped or killed broker and returns when it accepts clients.
+	// Start starts a stopped or killed broker, or lets a paused one go on, and
+	// returns when it accepts clients.
 	Start(ctx context.Context, id int32) error
 	// Kill ends a broker as a power cut would.
 	Kill(ctx context.Context, id int32) error
@@ -86,4 +87,23 @@ type Stack interface {
 	Events(ctx context.Context) (<-chan Event, error)
 	// Close lets go of the stack without stopping it.
 	Close() error
+}
+
+// PausedBrokers are the brokers that a stack has paused, with their addresses, by
+// id. A stack that is nil, or does not say, has none.
+func PausedBrokers(ctx context.Context, s Stack) map[int32]string {
+	if s == nil {
+		return nil
+	}
+	list, err := s.Brokers(ctx)
+	if err != nil {
+		return nil
+	}
+	paused := make(map[int32]string)
+	for _, b := range list {
+		if b.State == Paused {
+			paused[b.ID] = b.Addr
+		}
+	}
+	return paused
 }

@@ -341,3 +341,61 @@ func TestNobodyAnswers(t *testing.T) {
 		t.Error(missing)
 	}
 }
+
+// TestPausedBroker: what a paused broker looks like from outside is not what is
+// wrong with it.
+func TestPausedBroker(t *testing.T) {
+	two := int32(2)
+	stuck := []connection.Step{{Name: connection.TCP, OK: true}, {Name: connection.TLS, Reason: "it does not answer"}}
+	facts := func(paused map[int32]string) *doctor.Facts {
+		return &doctor.Facts{
+			Lab: true, Paused: paused,
+			Info: kafka.ClusterInfo{Brokers: []kafka.Broker{{ID: 1, Up: true}, {ID: 2, Replicas: 4}, {ID: 3}}},
+			Topics: []kafka.Topic{{Name: "t", Partitions: []kafka.Partition{
+				{Leader: 1, Replicas: []int32{1, 2, 3}, ISR: []int32{1}},
+				{ID: 1, Leader: -1, Replicas: []int32{2, 3}, ISR: []int32{2, 3}},
+			}}},
+			Listeners: &connection.Report{Listeners: []connection.Listener{
+				{Address: "b:1", Configured: true, Steps: stuck},
+				{Address: "other:1", Broker: &two, Steps: stuck},
+			}},
+			Errs: map[doctor.Part]error{},
+		}
+	}
+	rep := doctor.Examine(facts(map[int32]string{2: "b:1"}))
+	var titles []string
+	for _, f := range rep.Findings {
+		titles = append(titles, f.Title)
+		want := "kconsole lab broker resume 2"
+		if strings.HasPrefix(f.Title, "broker 3") {
+			want = "kconsole lab broker start 3"
+		}
+		if f.Next.Command != want {
+			t.Errorf("%s: %q, want %q", f.Title, f.Next.Command, want)
+		}
+		if f.Rule == "partition-offline" && !strings.HasPrefix(f.Next.Text, "resume broker 2, and start broker 3;") {
+			t.Errorf("%s: %q", f.Title, f.Next.Text)
+		}
+	}
+	slices.Sort(titles)
+	if want := []string{
+		"broker 2 at b:1 does not answer: it is paused", "broker 2 at other:1 does not answer: it is paused",
+		"broker 2 is paused", "broker 3 is down", "t: 1 partition offline",
+	}; !slices.Equal(titles, want) {
+		t.Errorf("found %q, want %q", titles, want)
+	}
+	// It is paused at once; that it is gone the cluster notices later.
+	early := facts(map[int32]string{2: "b:1"})
+	early.Info.Brokers[1].Up = true
+	if missing := wants(doctor.Examine(early), "broker-down", doctor.Act, "broker 2 is paused"); missing != "" {
+		t.Error(missing)
+	}
+	// Of a broker that nobody knows to be paused it stays as it was.
+	rep = doctor.Examine(facts(nil))
+	if missing := wants(rep, "listener-certificate", doctor.Act, "no TLS with address b:1"); missing != "" {
+		t.Error(missing)
+	}
+	if missing := wants(rep, "broker-down", doctor.Act, "broker 2 is down"); missing != "" {
+		t.Error(missing)
+	}
+}

@@ -21,6 +21,9 @@ type Options struct {
 	NoRecords bool
 	// NoListeners leaves out the test of every listener.
 	NoListeners bool
+	// Paused tells of a lab which brokers its stack has paused, with the address of
+	// each; nil: nobody knows.
+	Paused func(context.Context) map[int32]string
 	// Clock tells the time; time.Now if nil.
 	Clock func() time.Time
 }

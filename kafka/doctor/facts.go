@@ -17,6 +17,9 @@ type Facts struct {
 	Now     time.Time
 	// Lab tells that the cluster is a lab's, whose brokers we may start.
 	Lab bool
+	// Paused are the brokers that the lab's stack has paused, with their addresses:
+	// from outside they look like any that is down, but to start them is no cure.
+	Paused map[int32]string
 
 	Info      kafka.ClusterInfo
 	Topics    []kafka.Topic // by name, with offsets and last timestamps

@@ -28,6 +28,9 @@ func (d *Doctor) gather(ctx context.Context) *Facts {
 		Cluster: d.cluster.Config().Name, Lab: d.cluster.Config().Lab != nil,
 		Errs: make(map[Part]error), Left: make(map[Part]string),
 	}
+	if d.opts.Paused != nil {
+		f.Paused = d.opts.Paused(ctx)
+	}
 	g := &gatherer{d: d, f: f}
 	var wg, heard sync.WaitGroup
 	if !d.opts.NoListeners {

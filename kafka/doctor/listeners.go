@@ -30,13 +30,27 @@ func listenerLink(l *connection.Listener) Link {
 	return Link{View: "broker", Args: []string{strconv.Itoa(int(*l.Broker))}}
 }
 
-// failedAt calls found for each listener that fails at one of the steps.
+// pausedAt is the paused broker that a listener belongs to, if it does.
+func (f *Facts) pausedAt(l *connection.Listener) (int32, bool) {
+	for id, addr := range f.Paused {
+		if addr == l.Address || l.Broker != nil && *l.Broker == id {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// failedAt calls found for each listener that fails at one of the steps. Of a
+// broker that is paused the step says nothing: it fails where it waits.
 func (f *Facts) failedAt(r *result, found func(l *connection.Listener, s *connection.Step), steps ...string) {
 	for i := range f.Listeners.Listeners {
 		l := &f.Listeners.Listeners[i]
 		r.looked++
 		s := l.Failed()
 		if s == nil {
+			continue
+		}
+		if _, paused := f.pausedAt(l); paused {
 			continue
 		}
 		for _, name := range steps {
@@ -54,6 +68,17 @@ func kindOf(s *connection.Step) kafka.Kind { return kafka.KindOf(s.Err) }
 const describeConnection = "kconsole describe connection"
 
 func unreachableListeners(f *Facts, r *result) {
+	for i := range f.Listeners.Listeners {
+		l := &f.Listeners.Listeners[i]
+		id, paused := f.pausedAt(l)
+		if s := l.Failed(); paused && s != nil {
+			name := fmt.Sprintf("broker %d at %s", id, l.Address)
+			r.add(Finding{
+				Level: Act, Resource: name, Title: name + " does not answer: it is paused",
+				Evidence: []string{s.Name + ": " + s.Reason}, Next: f.startBroker(id), Open: Link{View: "brokers"},
+			})
+		}
+	}
 	f.failedAt(r, func(l *connection.Listener, s *connection.Step) {
 		if s.Name == connection.APIVersions && (kindOf(s) == kafka.Auth || kindOf(s) == kafka.TLS) {
 			return

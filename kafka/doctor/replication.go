@@ -14,14 +14,22 @@ func brokersDown(f *Facts, r *result) {
 	for i := range f.Info.Brokers {
 		b := &f.Info.Brokers[i]
 		r.looked++
-		if b.Up {
+		paused := f.paused(b.ID)
+		if b.Up && !paused {
 			continue
 		}
-		r.add(Finding{
+		one := Finding{
 			Level: Act, Resource: brokerName(b.ID), Title: fmt.Sprintf("broker %d is down", b.ID),
-			Evidence: []string{fmt.Sprintf("it is not in the cluster's metadata, and holds %s", plural(b.Replicas, "replica"))},
-			Next:     f.startBroker(b.ID), Open: Link{View: "brokers"},
-		})
+			Next: f.startBroker(b.ID), Open: Link{View: "brokers"},
+		}
+		if paused {
+			one.Title = fmt.Sprintf("broker %d is paused", b.ID)
+			one.Evidence = append(one.Evidence, "the lab has frozen it: it takes connections, and answers nothing")
+		}
+		if !b.Up {
+			one.Evidence = append(one.Evidence, fmt.Sprintf("it is not in the cluster's metadata, and holds %s", plural(b.Replicas, "replica")))
+		}
+		r.add(one)
 	}
 }
 

@@ -148,17 +148,39 @@ func (l Lab) broken(walkthrough string) Lab {
 	return l
 }
 
-// startBroker is how to get a broker back.
+// startBroker is how to get brokers back: those that are paused go on, the others
+// are started.
 func (f *Facts) startBroker(ids ...int32) Action {
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = fmt.Sprint(id)
+	var start, resume []string
+	for _, id := range ids {
+		if f.paused(id) {
+			resume = append(resume, fmt.Sprint(id))
+		} else {
+			start = append(start, fmt.Sprint(id))
+		}
 	}
-	a := Action{Text: "start broker " + strings.Join(names, " and ")}
-	if f.Lab && len(ids) > 0 {
-		a.Command = "kconsole lab broker start " + names[0]
+	var texts []string
+	if len(resume) > 0 {
+		texts = append(texts, "resume broker "+strings.Join(resume, " and "))
+	}
+	if len(start) > 0 || len(ids) == 0 {
+		texts = append(texts, "start broker "+strings.Join(start, " and "))
+	}
+	a := Action{Text: strings.Join(texts, ", and ")}
+	switch {
+	case !f.Lab || len(ids) == 0:
+	case len(resume) > 0:
+		a.Command = "kconsole lab broker resume " + resume[0]
+	default:
+		a.Command = "kconsole lab broker start " + start[0]
 	}
 	return a
+}
+
+// paused tells whether the lab has paused a broker.
+func (f *Facts) paused(id int32) bool {
+	_, is := f.Paused[id]
+	return is
 }
 
 // quote makes a name fit for a POSIX shell.
@@ -172,12 +194,12 @@ func quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// down lists the brokers that are known and not up.
+// down lists the brokers that are known and not up, or paused.
 func (f *Facts) down() []int32 {
 	var ids []int32
 	for i := range f.Info.Brokers {
-		if !f.Info.Brokers[i].Up {
-			ids = append(ids, f.Info.Brokers[i].ID)
+		if id := f.Info.Brokers[i].ID; !f.Info.Brokers[i].Up || f.paused(id) {
+			ids = append(ids, id)
 		}
 	}
 	return ids

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"kconsole/compose"
 	"kconsole/kafka"
 	"kconsole/kafka/doctor"
 	"kconsole/kafka/poll"
@@ -42,7 +43,10 @@ type examiner struct {
 func (e *examiner) look(ctx context.Context, s *session.Session) doctor.Report {
 	e.mu.Lock()
 	if e.of != s.Cluster {
-		e.of, e.doctor = s.Cluster, doctor.New(s.Cluster, doctor.Options{Registry: s.Registry, Window: -1})
+		e.of, e.doctor = s.Cluster, doctor.New(s.Cluster, doctor.Options{
+			Registry: s.Registry, Window: -1,
+			Paused: func(ctx context.Context) map[int32]string { return compose.PausedBrokers(ctx, s.Stack) },
+		})
 	}
 	d := e.doctor
 	e.mu.Unlock()

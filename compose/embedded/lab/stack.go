@@ -65,9 +65,14 @@ func (l *Lab) Resume(ctx context.Context, id int32) error {
 	return l.untilRunning(ctx, id)
 }
 
-// Start starts a broker and waits until the cluster counts it in.
+// Start starts a broker, or lets a paused one go on, and waits until the cluster
+// counts it in.
 func (l *Lab) Start(ctx context.Context, id int32) error {
-	if err := l.change(id, l.cluster.StartBroker); err != nil {
+	start := l.cluster.StartBroker
+	if state, _ := l.state(id); state == compose.Paused {
+		start = l.cluster.Resume
+	}
+	if err := l.change(id, start); err != nil {
 		return err
 	}
 	return l.untilRunning(ctx, id)
