@@ -3,6 +3,8 @@ package poll
 import (
 	"context"
 	"time"
+
+	"kconsole/kafka"
 )
 
 // Glance reads what is looked at, as between two rounds that are far apart.
@@ -38,3 +40,12 @@ func (p *Poller) WhilePublishing(f func()) {
 	defer p.history.write.Unlock()
 	f()
 }
+
+// NewHistory is a history of nothing yet.
+func NewHistory() *History { return newHistory() }
+
+// AddTopics is what a whole round of topics and their offsets notes.
+func (h *History) AddTopics(topics []kafka.Topic, at time.Time) { h.addTopics(topics, at) }
+
+// AddGroups is what a round of groups with their lag notes.
+func (h *History) AddGroups(groups []kafka.Group, at time.Time) { h.addGroups(groups, at) }

@@ -24,6 +24,7 @@ type History struct {
 	topics atomic.Pointer[map[string]*topicTrack]
 	groups atomic.Pointer[map[string]*track]
 	total  track
+	whole  time.Time // when all topics were read last
 }
 
 // track is one ring, which is written and read at the same time.
@@ -58,7 +59,13 @@ func (h *History) addTopics(topics []kafka.Topic, at time.Time) {
 	h.write.Lock()
 	defer h.write.Unlock()
 	h.knowTopics(topics, false)
-	h.total.set(at, h.addEnds(topics, at))
+	total := h.addEnds(topics, at)
+	// A rate is the mean since the last reading, also where that is long ago
+	// because nobody looked. Of one reading alone there is none.
+	if !h.whole.IsZero() && at.After(h.whole) {
+		h.total.fill(h.whole, at, total)
+	}
+	h.whole = at
 }
 
 // addSome is addTopics for a few of the topics: the others stay as they are.
@@ -139,7 +146,8 @@ func (k *topicTrack) add(t *kafka.Topic, at time.Time) {
 	k.end, k.parts, k.at = end, parts, at
 }
 
-// addGroups takes the groups' lags that were read at the time at.
+// addGroups takes the groups' lags that were read at the time at. What a lag was
+// between two readings nobody knows: those steps stay unknown.
 func (h *History) addGroups(groups []kafka.Group, at time.Time) {
 	h.write.Lock()
 	defer h.write.Unlock()
