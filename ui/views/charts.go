@@ -186,6 +186,9 @@ func (p *chartPage) line(sc tcell.Screen, x, y, w, h int) int {
 	if newest >= 0 {
 		figures = append(figures, draw.Span{Text: "   now " + p.spec.write(newest) + ", highest " + p.spec.write(top), Style: th.Text})
 	}
+	if gapped(values) {
+		figures = append(figures, draw.Span{Text: "   gaps: not read then", Style: th.Dim})
+	}
 	draw.Spans(sc, x+1, y, w-2, figures...)
 	if newest < 0 {
 		draw.Text(sc, x+3, y+1, "Nothing is known yet: two reads are needed, a few seconds apart.", th.Dim)
@@ -204,6 +207,20 @@ func (p *chartPage) line(sc tcell.Screen, x, y, w, h int) int {
 		draw.Text(sc, x+axis+3, y+1+i, text, th.Bar)
 	}
 	return y + 1 + len(rows)
+}
+
+// gapped tells whether nothing is known of some time between two that are known:
+// nobody looked then, which is not zero.
+func gapped(values []float64) bool {
+	known, gap := false, false
+	for _, v := range values {
+		if v >= 0 && gap {
+			return true
+		}
+		known = known || v >= 0
+		gap = known && v < 0
+	}
+	return false
 }
 
 // compare draws a bar for each part, and says how uneven they are.
