@@ -108,7 +108,14 @@ func (s *screen[T]) message(sc tcell.Screen, x, y, width, height int) {
 	case len(s.result.Rows) > 0:
 		lines = append(lines, draw.Span{Text: "No match among " + units.Plural(len(s.result.Rows), "row") + ".", Style: th.Text}, draw.Span{Text: "esc clears the filter.", Style: th.Dim})
 	default:
-		lines = append(lines, draw.Span{Text: s.spec.Empty, Style: th.Dim})
+		if s.spec.Missing != nil {
+			err = s.spec.Missing(s.state, s.target)
+		}
+		if err == nil {
+			lines = append(lines, draw.Span{Text: s.spec.Empty, Style: th.Dim})
+		} else {
+			lines = page.Explain(th, err)
+		}
 	}
 	page.DrawMessage(sc, th, x, y, width, height, lines...)
 }

@@ -66,6 +66,9 @@ type Spec[T any] struct {
 	Desc bool
 	// Empty says in one sentence what it means that there are none, and what to do.
 	Empty string
+	// Missing says that there are no rows because what the page is about does not
+	// exist, where that is so; nil, or a nil error: Empty holds.
+	Missing func(page.State, page.Target) error
 	// Crumb is the page's place in the bread crumbs; nil: the last argument, or the name.
 	Crumb func(page.Target) string
 	// Tabs are sibling views of the same arguments, this one included, that tab

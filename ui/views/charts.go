@@ -24,9 +24,9 @@ type chartSpec struct {
 	parent                string
 	tabs                  []string
 	scope                 poll.Scope
-	// found tells whether it is there now, values what is drawn over time and bars
-	// what is compared; the words say what those are.
-	found    func(page.State, string) bool
+	// missing says that it is not there now, values are what is drawn over time and
+	// bars what is compared; the words say what those are.
+	missing  func(page.State, string) error
 	part     func(page.State) (ready bool, err error)
 	values   func(page.State, string) []float32
 	over     string
@@ -50,10 +50,10 @@ func topicChart() page.View {
 	return chartSpec{
 		view: "topicchart", tab: "charts", title: "Charts", doc: "One topic: its rate over five minutes, how even its partitions are, and what happened to its replicas.",
 		arg: page.Topic, parent: "topics", tabs: topicTabs, scope: poll.Topics | poll.Offsets | poll.Sizes,
-		found:  func(st page.State, name string) bool { return st.Snap.Topic(name) != nil },
-		part:   func(st page.State) (bool, error) { return st.Snap.Topics.Ready(), st.Snap.Topics.Err },
-		values: func(st page.State, name string) []float32 { return st.Snap.History.TopicRates(name, st.Now) },
-		over:   "records in a second, 5 min", write: units.Rate, compared: "bytes of each partition", events: true,
+		missing: noTopic,
+		part:    func(st page.State) (bool, error) { return st.Snap.Topics.Ready(), st.Snap.Topics.Err },
+		values:  func(st page.State, name string) []float32 { return st.Snap.History.TopicRates(name, st.Now) },
+		over:    "records in a second, 5 min", write: units.Rate, compared: "bytes of each partition", events: true,
 		bars: func(st page.State, name string) []bar {
 			var out []bar
 			for i := range st.Snap.Topic(name).Partitions {
@@ -70,10 +70,10 @@ func groupChart() page.View {
 	return chartSpec{
 		view: "groupchart", tab: "charts", title: "Charts", doc: "One group: its lag over five minutes, and which partitions it is on.",
 		arg: page.Group, parent: "groups", tabs: groupTabs, scope: poll.Topics | poll.Groups | poll.Lag,
-		found:  func(st page.State, name string) bool { return st.Snap.Group(name) != nil },
-		part:   func(st page.State) (bool, error) { return st.Snap.Groups.Ready(), st.Snap.Groups.Err },
-		values: func(st page.State, name string) []float32 { return st.Snap.History.GroupLags(name, st.Now) },
-		over:   "lag in records, 5 min", write: func(v float64) string { return units.Count(int64(v)) }, compared: "lag of each partition",
+		missing: noGroup,
+		part:    func(st page.State) (bool, error) { return st.Snap.Groups.Ready(), st.Snap.Groups.Err },
+		values:  func(st page.State, name string) []float32 { return st.Snap.History.GroupLags(name, st.Now) },
+		over:    "lag in records, 5 min", write: func(v float64) string { return units.Count(int64(v)) }, compared: "lag of each partition",
 		bars: func(st page.State, name string) []bar {
 			var out []bar
 			g := st.Snap.Group(name)
@@ -144,7 +144,7 @@ func (p *chartPage) Draw(sc tcell.Screen) {
 	th := p.host.Theme()
 	head := []draw.Span{{Text: p.spec.title, Style: th.Strong}}
 	draw.Spans(sc, x+1, y, w-2, append(head, page.TabSpans(p.host, p.spec.tabs, p.spec.view)...)...)
-	if ready, _ := p.spec.part(p.state); !ready || !p.spec.found(p.state, p.target.Arg(0)) {
+	if ready, _ := p.spec.part(p.state); !ready || p.spec.missing(p.state, p.target.Arg(0)) != nil {
 		p.message(sc, x, y+1, w, h-1, ready)
 		return
 	}
@@ -159,10 +159,11 @@ func (p *chartPage) Draw(sc tcell.Screen) {
 func (p *chartPage) message(sc tcell.Screen, x, y, w, h int, ready bool) {
 	th := p.host.Theme()
 	text := []draw.Span{{Text: "Reading from " + safe.Text(p.state.Cluster) + " …", Style: th.Dim}}
+	err := p.Fault()
 	if ready {
-		text = []draw.Span{{Text: "There is no such thing now, or you may not describe it.", Style: th.Dim}}
+		err = p.spec.missing(p.state, p.target.Arg(0))
 	}
-	if err := p.Fault(); err != nil {
+	if err != nil {
 		text = page.Explain(th, err)
 	}
 	page.DrawMessage(sc, th, x, y, w, h, text...)

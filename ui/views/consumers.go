@@ -31,9 +31,10 @@ func consumers() *resource.Spec[consumerRow] {
 			}
 			return out
 		},
-		ID:    func(c consumerRow) string { return c.ID },
-		Fault: func(c consumerRow) theme.Level { return groupLevel(groupRow{Group: c.Group}) },
-		Empty: "No group has committed offsets of this topic or is assigned to it. Clients that do not commit are not seen here.",
+		ID:      func(c consumerRow) string { return c.ID },
+		Fault:   func(c consumerRow) theme.Level { return groupLevel(groupRow{Group: c.Group}) },
+		Missing: func(st page.State, t page.Target) error { return noTopic(st, t.Arg(0)) },
+		Empty:   "No group has committed offsets of this topic or is assigned to it. Clients that do not commit are not seen here.",
 		Columns: []resource.Column[consumerRow]{
 			{
 				Column: grid.Column{Title: "GROUP", Min: 16}, Help: "The group's id.",

@@ -51,11 +51,12 @@ func group() *resource.Spec[lagRow] {
 			}
 			return out
 		},
-		ID:    func(r lagRow) string { return r.Topic + "/" + strconv.Itoa(int(r.Partition)) },
-		Text:  func(r lagRow) string { return r.Topic + " " + r.ClientID + " " + r.Member },
-		Fault: lagLevel,
-		Head:  groupHead,
-		Empty: "The group has no committed offsets and no assigned partitions now.",
+		ID:      func(r lagRow) string { return r.Topic + "/" + strconv.Itoa(int(r.Partition)) },
+		Text:    func(r lagRow) string { return r.Topic + " " + r.ClientID + " " + r.Member },
+		Fault:   lagLevel,
+		Head:    groupHead,
+		Missing: func(st page.State, t page.Target) error { return noGroup(st, t.Arg(0)) },
+		Empty:   "The group has no committed offsets and no assigned partitions now.",
 		Columns: []resource.Column[lagRow]{
 			{
 				Column: grid.Column{Title: "TOPIC", Min: 12}, Help: "The topic.",

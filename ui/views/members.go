@@ -45,11 +45,12 @@ func members() *resource.Spec[memberRow] {
 			}
 			return out
 		},
-		ID:    func(m memberRow) string { return m.ID },
-		Text:  func(m memberRow) string { return m.ClientID + " " + m.Host + " " + m.ID },
-		Fault: memberLevel,
-		Head:  groupHead,
-		Empty: "The group has no members now: nobody consumes.",
+		ID:      func(m memberRow) string { return m.ID },
+		Text:    func(m memberRow) string { return m.ClientID + " " + m.Host + " " + m.ID },
+		Fault:   memberLevel,
+		Head:    groupHead,
+		Missing: func(st page.State, t page.Target) error { return noGroup(st, t.Arg(0)) },
+		Empty:   "The group has no members now: nobody consumes.",
 		Columns: []resource.Column[memberRow]{
 			{
 				Column: grid.Column{Title: "CLIENT", Min: 10, Max: 30}, Help: "The client id that the consumer gave itself.",

@@ -38,9 +38,10 @@ func producers() *resource.Spec[producerRow] {
 			}
 			return rows, err
 		},
-		ID:    func(p producerRow) string { return fmt.Sprintf("%d/%d", p.Partition, p.ProducerID) },
-		Fault: producerLevel,
-		Empty: "The partitions remember no producer: nobody wrote with idempotence lately.",
+		ID:      func(p producerRow) string { return fmt.Sprintf("%d/%d", p.Partition, p.ProducerID) },
+		Fault:   producerLevel,
+		Missing: func(st page.State, t page.Target) error { return noTopic(st, t.Arg(0)) },
+		Empty:   "The partitions remember no producer: nobody wrote with idempotence lately.",
 		Columns: []resource.Column[producerRow]{
 			{
 				Column: grid.Column{Title: "PART", Right: true}, Help: "Partition number.",

@@ -136,8 +136,9 @@ func subject() *resource.Spec[versionRow] {
 			}
 			return out
 		},
-		ID:    func(v versionRow) string { return strconv.Itoa(v.version) },
-		Empty: "There is no such subject now, or its versions have not been read yet.",
+		ID:      func(v versionRow) string { return strconv.Itoa(v.version) },
+		Missing: func(st page.State, t page.Target) error { return noSubject(st, t.Arg(0)) },
+		Empty:   "There is no such subject now, or its versions have not been read yet.",
 		Columns: []resource.Column[versionRow]{
 			{
 				Column: grid.Column{Title: "VERSION", Right: true}, Help: "The version.",

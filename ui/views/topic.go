@@ -35,10 +35,11 @@ func topic() *resource.Spec[*kafka.Partition] {
 			}
 			return out
 		},
-		ID:    func(p part) string { return strconv.Itoa(int(p.ID)) },
-		Fault: partitionLevel,
-		Head:  topicHead,
-		Empty: "There is no such topic now. It may have been deleted, or you may not describe it.",
+		ID:      func(p part) string { return strconv.Itoa(int(p.ID)) },
+		Fault:   partitionLevel,
+		Head:    topicHead,
+		Missing: func(st page.State, t page.Target) error { return noTopic(st, t.Arg(0)) },
+		Empty:   "There is no such topic now. It may have been deleted, or you may not describe it.",
 		Columns: []resource.Column[part]{
 			{
 				Column: grid.Column{Title: "PART", Right: true}, Help: "Partition number.",

@@ -16,6 +16,7 @@ func topicACLs() *resource.Spec[*kafka.ACL] {
 	s := acls()
 	s.Name, s.Aliases, s.Doc = "topicacls", nil, "The access control bindings that speak of one topic: by its name, by a prefix of it, or of all topics."
 	s.Args, s.Parent, s.Tabs, s.Tab = []page.Arg{page.Topic}, "topics", topicTabs, "acls"
+	s.Missing = func(st page.State, t page.Target) error { return noTopic(st, t.Arg(0)) }
 	s.Empty = "No binding speaks of this topic. Unless the brokers allow everything where no ACL is found, only super users get at it."
 	s.Rows = func(st page.State, t page.Target) resource.Result[*kafka.ACL] {
 		out := resource.Result[*kafka.ACL]{At: st.Snap.ACLs.At, Err: st.Snap.ACLs.Err}
@@ -35,6 +36,7 @@ func topicSchemas() *resource.Spec[*kafka.Subject] {
 	s.Name, s.Aliases, s.Title, s.Doc = "topicschemas", nil, "Schemas", "The subjects that are named after one topic: TOPIC-key, TOPIC-value, or TOPIC-RECORD."
 	s.Args, s.Parent, s.Tabs, s.Tab = []page.Arg{page.Topic}, "topics", topicTabs, "schemas"
 	s.Scope = poll.Topics | poll.Subjects
+	s.Missing = func(st page.State, t page.Target) error { return noTopic(st, t.Arg(0)) }
 	s.Empty = "No subject is named after this topic, or this cluster has no registry in its configuration."
 	s.Rows = func(st page.State, t page.Target) resource.Result[*kafka.Subject] {
 		out := resource.Result[*kafka.Subject]{At: st.Snap.Subjects.At, Err: st.Snap.Subjects.Err}
