@@ -156,16 +156,45 @@ func (p *tailPage) Close() {
 	}
 }
 
-// Keys are the view's.
+// tailCommand is the key that every table has as well.
+var tailCommand = page.Key{Name: "x", Label: "as command", Quiet: true, Help: "Show what is read here as a command for the shell."}
+
+// Keys are the view's, and one that needs to know where it is.
 func (p *tailPage) Keys() []page.Key {
 	if p.view == nil {
 		return nil
 	}
-	return p.view.Keys()
+	return append(p.view.Keys(), tailCommand)
 }
 
 // Key hands a key to the view.
-func (p *tailPage) Key(ev *tcell.EventKey) bool { return p.view != nil && p.view.Key(ev) }
+func (p *tailPage) Key(ev *tcell.EventKey) bool {
+	switch {
+	case p.view == nil:
+		return false
+	case p.view.Key(ev):
+		return true
+	case page.KeyName(ev) == tailCommand.Name:
+		p.host.Show("As a command", []string{p.command()})
+		return true
+	}
+	return false
+}
+
+// command reads the same records in a shell.
+func (p *tailPage) command() string {
+	words := []string{"tail", p.topic}
+	for _, id := range p.partitions {
+		words = append(words, "-p", strconv.Itoa(int(id)))
+	}
+	if from := p.view.From().String(); from != "" {
+		words = append(words, "--from", from)
+	}
+	if filter := p.view.Filter(); filter != "" {
+		words = append(words, "--filter", filter)
+	}
+	return command(words...)
+}
 
 // Filter is the filter in force.
 func (p *tailPage) Filter() string {

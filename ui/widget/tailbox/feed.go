@@ -151,6 +151,13 @@ func (f *Feed) Restart(position string) error {
 	return nil
 }
 
+// From is the position that reading began at.
+func (f *Feed) From() tail.Position {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.from
+}
+
 // Stop ends reading. The rows stay. Use [Feed.Wait] where the end of the
 // background work matters.
 func (f *Feed) Stop() {

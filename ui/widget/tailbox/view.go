@@ -13,6 +13,7 @@ import (
 	"kconsole/kafka/config"
 	"kconsole/kafka/recordjson"
 	"kconsole/kafka/replay"
+	"kconsole/kafka/tail"
 	"kconsole/ui/page"
 	"kconsole/ui/theme"
 	"kconsole/ui/widget/record"
@@ -164,6 +165,9 @@ func (v *View) SetFilter(text string) error {
 	}
 	return nil
 }
+
+// From is the position that the records are read from.
+func (v *View) From() tail.Position { return v.feed.From() }
 
 // Restart reads anew from a position, as [tail.ParsePosition] takes it.
 func (v *View) Restart(position string) error {
