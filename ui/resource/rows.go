@@ -38,9 +38,12 @@ func (t *table[T]) set(rows []T) {
 
 // sortBy sorts by a column, or turns the order round if it is that column already.
 func (t *table[T]) sortBy(column int) {
-	if column == t.sort {
+	switch column {
+	case t.sort:
 		t.desc = !t.desc
-	} else {
+	case t.spec.Sort:
+		t.sort, t.desc = column, t.spec.Desc
+	default:
 		// Numbers are looked at for the largest, names for the first.
 		t.sort, t.desc = column, t.spec.Columns[column].Sort != nil
 	}

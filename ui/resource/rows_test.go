@@ -129,6 +129,25 @@ func TestSortIsStableAndFaultsNarrow(t *testing.T) {
 	}
 }
 
+// A table that begins turned round, the newest first, is so again when it is
+// sorted by that column again.
+func TestTheFirstOrderComesBack(t *testing.T) {
+	t.Parallel()
+	spec := things()
+	spec.Desc = true
+	tab := &table[thing]{spec: spec, desc: true}
+	tab.set([]thing{{"a", 2, false}, {"b", 3, false}, {"c", 1, false}})
+	for _, want := range []struct {
+		column int
+		order  string
+	}{{1, "bac"}, {0, "cba"}, {0, "abc"}} {
+		tab.sortBy(want.column)
+		if got := strings.Join(shown(tab), ""); got != want.order {
+			t.Errorf("by column %d: %s, want %s", want.column, got, want.order)
+		}
+	}
+}
+
 func TestSpecsThatContradictThemselves(t *testing.T) {
 	t.Parallel()
 	open := func(t page.Target, _ thing) page.Target { return t }

@@ -32,14 +32,15 @@ func audit() *resource.Spec[auditRow] {
 			}
 			list, err := kafka.ReadAudit(s.AuditLog)
 			rows := make([]auditRow, len(list))
-			for i := range list {
-				rows[i] = auditRow{list[i], st.Time(list[i].Time)}
+			for i := range list { // the newest is first there, and last here
+				rows[len(list)-1-i] = auditRow{list[i], st.Time(list[i].Time)}
 			}
 			return rows, err
 		},
 		ID:    func(a auditRow) string { return strconv.Itoa(a.Seq) },
 		Text:  func(a auditRow) string { return a.Cluster + " " + a.Principal + " " + a.Title },
 		Fault: auditLevel,
+		Desc:  true,
 		Empty: "Nothing has been changed from here yet.",
 		Columns: []resource.Column[auditRow]{
 			{Column: grid.Column{Title: "TIME"}, Help: "When it began; the newest is first.", Cell: func(a auditRow) grid.Cell { return at(theme.Muted, a.when) }},

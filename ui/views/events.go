@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"kconsole/ui/events"
@@ -26,7 +27,7 @@ func eventList() *resource.Spec[eventRow] {
 		Scope: poll.Topics | poll.Offsets | poll.Groups | poll.Lag,
 		Rows: func(st page.State, _ page.Target) resource.Result[eventRow] {
 			out := resource.Result[eventRow]{At: st.Snap.Topics.At, Err: st.Snap.Topics.Err}
-			for _, e := range st.Events.Events() {
+			for _, e := range slices.Backward(st.Events.Events()) { // the newest is first there, and last here
 				out.Rows = append(out.Rows, eventRow{e, st.Time(e.At)})
 			}
 			return out
@@ -34,6 +35,7 @@ func eventList() *resource.Spec[eventRow] {
 		ID:    func(e eventRow) string { return strconv.FormatUint(e.Seq, 10) },
 		Text:  func(e eventRow) string { return fmt.Sprintf("%s %s %s", e.Kind, e.Name, e.What) },
 		Fault: func(e eventRow) theme.Level { return e.Level },
+		Desc:  true,
 		Empty: "Nothing has changed since the console was opened.",
 		Columns: []resource.Column[eventRow]{
 			{Column: grid.Column{Title: "TIME"}, Help: "When it was noticed; the newest is first.", Cell: func(e eventRow) grid.Cell { return at(theme.Muted, e.when) }},
