@@ -17,6 +17,7 @@ import (
 	"kconsole/ui/safe"
 	"kconsole/ui/session"
 	"kconsole/ui/theme"
+	"kconsole/ui/units"
 )
 
 // MaxBytes is the most text that a page shows; the rest is cut off and said to be.
@@ -275,6 +276,11 @@ func (p *Page) Draw(sc tcell.Screen) {
 		p.offset, p.toEnd = len(p.rows), false
 	}
 	p.offset = max(min(p.offset, len(p.rows)-h), 0)
+	if len(p.shown) == 0 {
+		page.DrawMessage(sc, th, x, y, w, h,
+			draw.Span{Text: "No match among " + units.Plural(len(p.lines), "line") + ".", Style: th.Text}, draw.Span{Text: "esc clears the filter.", Style: th.Dim})
+		return
+	}
 	for i := 0; i < h && p.offset+i < len(p.rows); i++ {
 		draw.Text(sc, x+1, y+i, safe.Truncate(p.rows[p.offset+i], w-2), th.Text)
 	}

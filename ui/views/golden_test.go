@@ -118,3 +118,20 @@ func TestGoldens(t *testing.T) {
 		}
 	}
 }
+
+// TestATextWithoutAMatchSaysSo: a filter that nothing matches leaves no blank page.
+func TestATextWithoutAMatchSaysSo(t *testing.T) {
+	d := uitest.Start(t, uitest.Options{View: "schema orders-value 3", Views: views.Loading(views.Load{Filled: true, Now: uitest.Now})})
+	d.Publish(uitest.Snapshot())
+	d.Type("/zzzz")
+	d.Press("enter")
+	for _, want := range []string{"No match among 10 lines.", "esc clears the filter."} {
+		if !strings.Contains(d.Text(), want) {
+			t.Errorf("the page does not say %q:\n%s", want, d.Text())
+		}
+	}
+	d.Press("esc")
+	if text := d.Text(); !strings.Contains(text, `"name": "Order"`) || strings.Contains(text, "No match") {
+		t.Errorf("the text is not back:\n%s", text)
+	}
+}
