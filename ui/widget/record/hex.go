@@ -1,16 +1,18 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
 	"sort"
 	"strconv"
 
 	"kconsole/avro"
 	"kconsole/avro/decode"
+	"kconsole/ui/widget/cells"
 )
 
 // part is a run of bytes with one meaning. Its rows hold perRow bytes each and
-// the meaning stands beside the first.
+// the meaning stands beside them, on further rows where they are too few for it.
 type part struct {
 	off, size int
 	lead      int // bytes at its beginning that are only about the others: a length
@@ -18,6 +20,7 @@ type part struct {
 	meaning   string // empty: the bytes are shown as characters
 	bad       bool   // from here on the record is broken
 	firstRow  int    // number of rows in front of it
+	rows      int    // as of the last flow
 }
 
 // perPart is how many bytes of a part with a meaning stand in one row; a dump
@@ -27,7 +30,42 @@ const (
 	perDump = 16
 )
 
-func (p *part) rows() int { return max((p.size+p.perRow-1)/p.perRow, 1) }
+// leastMeaning is how many cells there have to be for a meaning to take rows of
+// its own.
+const leastMeaning = 6
+
+// flow counts the rows of parts whose meanings have so many cells.
+func flow(ps []part, width int) {
+	first := 0
+	for i := range ps {
+		p := &ps[i]
+		said := 0
+		for text := []byte(p.meaning); len(text) > 0; said++ {
+			text = text[wrapped(text, width):]
+		}
+		p.firstRow, p.rows = first, max((p.size+p.perRow-1)/p.perRow, said, 1)
+		first += p.rows
+	}
+}
+
+// wrapped is how much of a meaning stands in one row: what fits, up to a blank
+// if there is one not far from the end.
+func wrapped(text []byte, width int) int {
+	if width < leastMeaning {
+		return len(text) // it is cut off
+	}
+	n, _ := cells.Fit(text, width)
+	if n >= len(text) {
+		return n
+	}
+	if text[n] == ' ' {
+		return n + 1
+	}
+	if blank := bytes.LastIndexByte(text[:n], ' '); blank >= n/2 {
+		return blank + 1
+	}
+	return max(n, 1) // in front of a newline nothing fits
+}
 
 // layout collects parts.
 type layout []part
@@ -35,7 +73,7 @@ type layout []part
 func (l *layout) add(p part) {
 	if n := len(*l); n > 0 {
 		last := &(*l)[n-1]
-		p.off, p.firstRow = last.off+last.size, last.firstRow+last.rows()
+		p.off = last.off + last.size
 	}
 	if p.perRow == 0 {
 		p.perRow = perPart
@@ -152,7 +190,7 @@ func rowsOf(ps []part) int {
 		return 0
 	}
 	last := &ps[len(ps)-1]
-	return last.firstRow + last.rows()
+	return last.firstRow + last.rows
 }
 
 // partAt finds the part that row n belongs to, and its number.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -24,6 +25,7 @@ type View struct {
 	doc     document
 	rows    *rows
 	parts   []part
+	partsIn int // the width that their rows are counted for
 
 	bytes  bool // the byte view
 	noWrap bool
@@ -75,10 +77,16 @@ func (v *View) Location(loc *time.Location) {
 // Content is what is shown; nil before the first Show.
 func (v *View) Content() *Content { return v.content }
 
-// mapped is what the bytes mean, made when it is first asked for.
+// mapped is what the bytes mean, made when it is first asked for, in rows for
+// the width of the view.
 func (v *View) mapped() []part {
-	if v.parts == nil {
-		v.parts = parts(v.content)
+	_, _, width, _ := v.GetInnerRect()
+	if v.parts == nil || v.partsIn != width {
+		if v.parts == nil {
+			v.parts = parts(v.content)
+		}
+		v.partsIn = width
+		flow(v.parts, width-meaningAt)
 	}
 	return v.parts
 }
@@ -310,7 +318,6 @@ func (v *View) drawHexRow(screen tcell.Screen, x, y, width, n int) {
 	p, hue := partAt(v.parts, n)
 	row := n - p.firstRow
 	from := p.off + row*p.perRow
-	b := v.content.Record.Value[from:min(from+p.perRow, p.off+p.size)]
 	style := v.theme.Text
 	switch {
 	case p.bad:
@@ -318,6 +325,11 @@ func (v *View) drawHexRow(screen tcell.Screen, x, y, width, n int) {
 	case p.meaning != "" && len(v.theme.Bytes) > 0:
 		style = v.theme.Bytes[hue%len(v.theme.Bytes)]
 	}
+	if row > 0 && from >= p.off+p.size { // only more of what it means
+		v.drawMeaning(screen, x+meaningAt, y, width-meaningAt, p, row, style)
+		return
+	}
+	b := v.content.Record.Value[from:min(from+p.perRow, p.off+p.size)]
 	draw.Spans(screen, x, y, width, draw.Span{Text: fmt.Sprintf("%08x", from), Style: v.theme.Dim})
 	lead := 0
 	if row == 0 {
@@ -333,16 +345,11 @@ func (v *View) drawHexRow(screen tcell.Screen, x, y, width, n int) {
 	v.drawMeaning(screen, x+meaningAt, y, width-meaningAt, p, row, style)
 }
 
-// drawMeaning draws what a part means beside its rows, as far as they reach.
+// drawMeaning draws what of a part's meaning stands in one of its rows.
 func (v *View) drawMeaning(screen tcell.Screen, x, y, width int, p *part, row int, style tcell.Style) {
 	text := []byte(p.meaning)
 	for i := 0; i < row && len(text) > 0; i++ {
-		n, _ := cells.Fit(text, max(width, 1))
-		text = text[n:]
+		text = text[wrapped(text, width):]
 	}
-	if row == p.rows()-1 {
-		cells.Line(screen, x, y, width, text, style)
-		return
-	}
-	cells.Put(screen, x, y, width, text, style)
+	cells.Line(screen, x, y, width, bytes.TrimRight(text[:wrapped(text, width)], " "), style)
 }

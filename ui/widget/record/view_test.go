@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -238,6 +239,37 @@ func TestGoldenByteMap(t *testing.T) {
 	show(payload).Golden("bytes-mapped")
 	show(payload[:14]).Golden("bytes-broken")
 	show(payload + "\x00more").Golden("bytes-trailing")
+}
+
+// TestAMeaningTakesTheRowsItNeeds: one byte has one row, and what it says of a
+// field with a long name does not end in front of the value.
+func TestAMeaningTakesTheRowsItNeeds(t *testing.T) {
+	schema, err := avro.Compile(`{"type":"record","name":"Order","fields":[{"name":"items","type":{"type":"array","items":{"type":"record","name":"Item","fields":[
+		{"name":"price","type":{"type":"bytes","logicalType":"decimal","precision":10,"scale":2}}]}}}]}`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := order()
+	c.Record.Value = []byte("\x00\x00\x00\x00\x11\x02\x04\x15\x72\x00")
+	c.Map = func() []avro.Span {
+		spans, _ := schema.Map(c.Record.Value[5:], 5)
+		return spans
+	}
+	v := newView(t, c)
+	v.SetBytes(true)
+	rows := strings.Split(screentest.New(t, 80, 24, v).Text(), "\n")
+	at := slices.IndexFunc(rows, func(l string) bool { return strings.Contains(l, "items[0].price: decimal(10,2), length 2") })
+	if at < 0 || strings.TrimSpace(rows[at+1]) != "54.90" || !strings.Contains(rows[at+2], "00000009  00") {
+		t.Errorf("the value is not under its name:\n%s", strings.Join(rows, "\n"))
+	}
+	for width := 1; width <= 100; width++ {
+		s := screentest.New(t, width, 3, v)
+		v.Key(tcell.NewEventKey(tcell.KeyEnd, 0, tcell.ModNone))
+		s.Draw()
+		if text := s.Text(); width > 50 && !strings.Contains(text, "items: end") {
+			t.Errorf("%d wide, the last row is not reached:\n%s", width, text)
+		}
+	}
 }
 
 func TestPlaceIsKeptWhenTheSchemaArrives(t *testing.T) {
