@@ -206,7 +206,7 @@ var tableKeys = []page.Key{
 	{Name: "shift-w", Label: "columns", Quiet: true, Help: "Choose which columns are shown and how wide, and save that for this cluster."},
 	{Name: "<", Label: "narrower", Quiet: true, Help: "Make the underlined column narrower."},
 	{Name: ">", Label: "wider", Quiet: true, Help: "Make the underlined column wider."},
-	{Name: "ctrl-w", Label: "wide", Quiet: true, Help: "Show all columns, and nothing cut short."},
+	{Name: "ctrl-w", Label: "wide", Quiet: true, Help: "Show all columns, and nothing cut short; left and right scroll to what does not fit."},
 	{Name: "ctrl-z", Label: "faults", Quiet: true, Help: "Show only what needs attention."},
 	{Name: "c", Label: "copy", Quiet: true, Help: "Copy the name to the clipboard (OSC 52)."},
 	{Name: "ctrl-s", Label: "save", Quiet: true, Help: "Save the rows that are shown, or the marked ones, to a CSV or JSON file."},

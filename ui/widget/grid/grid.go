@@ -80,10 +80,18 @@ type Grid struct {
 
 	widths  []int // widest text of each column so far, for a calm layout
 	visible []place
+	order   []int // columns that the cursor goes through: the visible ones, and those it scrolls to
+
+	// Of a table that is scrolled sideways: the first column behind the fixed
+	// one, how many cells of it are left of the screen and how many can be, and
+	// the signs that there is more.
+	left, skip, beyond int
+	before, behind     signAt
 }
 
-// place is where a column is drawn.
-type place struct{ column, x, width int }
+// place is where a column is drawn. Where the table is scrolled sideways only
+// room cells of it are, those behind the first skip ones.
+type place struct{ column, x, width, room, skip int }
 
 // gap is the space between two columns, margin the one that holds the mark.
 const (
@@ -131,7 +139,11 @@ func (g *Grid) Column() int { return g.column }
 func (g *Grid) SetSorted(column int, desc bool) { g.sorted, g.desc = column, desc }
 
 // SetWide shows the wide columns too, and nothing is cut short.
-func (g *Grid) SetWide(wide bool) { g.wide = wide; g.Forget() }
+// What then is wider than the grid is scrolled sideways by the column cursor.
+func (g *Grid) SetWide(wide bool) {
+	g.wide, g.left, g.skip = wide, 0, 0
+	g.Forget()
+}
 
 // Choose sets what was decided about a column.
 func (g *Grid) Choose(column int, c Choice) {
@@ -178,6 +190,7 @@ func (g *Grid) Draw(screen tcell.Screen) {
 	rows := g.read(first, last)
 	g.layout(rows, width-margin)
 	g.titles(screen, x, y)
+	g.signs(screen, x, y)
 	for i, cells := range rows {
 		if i+1 >= height {
 			break
@@ -234,11 +247,11 @@ func (g *Grid) titles(screen tcell.Screen, x, y int) {
 			if g.desc {
 				arrow = "↓"
 			}
-			if title = safe.Truncate(title, p.width-1) + arrow; col.Right {
-				title = safe.Pad(title, p.width, true)
+			if title = safe.Truncate(title, p.room-1) + arrow; col.Right {
+				title = safe.Pad(title, p.room, true)
 			}
 		}
-		put(screen, x+p.x, y, p.width, title, col.Right, style)
+		put(screen, x+p.x, y, p.room, title, col.Right, style)
 	}
 }
 
@@ -263,7 +276,7 @@ func (g *Grid) row(screen tcell.Screen, x, y, width, row int, cells []Cell) {
 		case g.dim:
 			style = g.theme.Dim
 		}
-		put(screen, x+p.x, y, p.width, cell.Text, g.columns[p.column].Right, g.rowStyle(style, selected))
+		put(screen, x+p.x, y, p.room, p.seen(cell.Text), g.columns[p.column].Right, g.rowStyle(style, selected))
 	}
 }
 

@@ -94,6 +94,96 @@ func TestNarrowTerminalsLoseTheLeastUsefulColumns(t *testing.T) {
 	}
 }
 
+// TestWideModeCutsNothing: what does not fit is scrolled to with the column
+// cursor, beside the first column, with a sign on each side that has more.
+func TestWideModeCutsNothing(t *testing.T) {
+	t.Parallel()
+	right, left := tcell.NewEventKey(tcell.KeyRight, 0, tcell.ModNone), tcell.NewEventKey(tcell.KeyLeft, 0, tcell.ModNone)
+	c := &content{rows: [][]string{{"a-rather-long-name", "12", "some", "least", "extra", ""}, {"b", "3400", "x", "y", "z", ""}}}
+	g := grid.New(plain(t), columns, c)
+	g.SetWide(true)
+	begin := []string{" NAME                   N  SOME  LEAST ›", " a-rather-long-name    12  some  least", " b                   3400  x     y"}
+	end := []string{" NAME               ‹LEAST  EXTRA", " a-rather-long-name  least  extra", " b                   y      z"}
+	back := []string{" NAME               ‹SOME  LEAST  EXT… ›", " a-rather-long-name  some  least  ext…", " b                   x     y      z"}
+	for i, step := range []struct {
+		key    *tcell.EventKey
+		column int
+		want   []string
+	}{
+		{nil, 0, begin},
+		{right, 1, begin},
+		{right, 2, begin},
+		{right, 3, begin},
+		{right, 4, end},
+		{right, 4, end},
+		{left, 3, end},
+		{left, 2, back},
+		{left, 1, begin},
+		{left, 0, begin},
+	} {
+		width := 40
+		if step.key != nil {
+			g.Key(step.key)
+		}
+		got := paint(t, g, width, 4)
+		for n, want := range step.want {
+			if got[n] != want {
+				t.Errorf("step %d, line %d: %q, want %q", i, n, got[n], want)
+			}
+		}
+		if g.Column() != step.column {
+			t.Errorf("step %d: the cursor is on column %d, not %d", i, g.Column(), step.column)
+		}
+	}
+	// A terminal of few characters, and one that has room for all of it again.
+	g.Key(right)
+	g.Key(right)
+	th := plain(t)
+	th.ASCII = true
+	few := grid.New(th, columns, c)
+	few.SetWide(true)
+	if got := paint(t, few, 40, 2)[0]; !strings.HasSuffix(got, " >") {
+		t.Errorf("in ASCII: %q", got)
+	}
+	if got := paint(t, g, 80, 2)[1]; got != " a-rather-long-name    12  some  least  extra" {
+		t.Errorf("with room: %q", got)
+	}
+}
+
+// TestAColumnWiderThanTheScreenIsGoneThrough: all of its text comes by.
+func TestAColumnWiderThanTheScreenIsGoneThrough(t *testing.T) {
+	t.Parallel()
+	var long strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&long, "<%02d>", i)
+	}
+	c := &content{rows: [][]string{{"name", long.String(), "end"}}}
+	for _, width := range []int{1, 2, 5, 8, 24, 41, 60} {
+		g := grid.New(plain(t), []grid.Column{{Title: "NAME"}, {Title: "LONG"}, {Title: "LAST", Drop: 1}}, c)
+		g.SetWide(true)
+		press := func(key tcell.Key, want int) (all string) {
+			for range 200 {
+				all += paint(t, g, width, 2)[1] + "\n"
+				g.Key(tcell.NewEventKey(key, 0, tcell.ModNone))
+			}
+			if g.Column() != want {
+				t.Errorf("%d wide: the cursor ends on column %d, not %d", width, g.Column(), want)
+			}
+			return all
+		}
+		all := press(tcell.KeyRight, 2)
+		for i := range 30 {
+			if part := fmt.Sprintf("<%02d>", i); width >= 24 && !strings.Contains(all, part) {
+				t.Errorf("%d wide: %s is never seen", width, part)
+			}
+		}
+		if width >= 24 && !strings.Contains(all, "end") {
+			t.Errorf("%d wide: the last column is never seen", width)
+		}
+		press(tcell.KeyLeft, 0)
+	}
+}
+
 func TestAWholeColumnIsCutWhenNoOtherCanGo(t *testing.T) {
 	t.Parallel()
 	c := &content{rows: [][]string{{"a-rather-long-name", "12", "some"}}}

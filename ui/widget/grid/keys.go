@@ -50,11 +50,18 @@ func (g *Grid) Key(ev *tcell.EventKey) bool {
 }
 
 func (g *Grid) moveColumn(by int) {
-	for i, p := range g.visible {
-		if p.column == g.column {
-			g.column = g.visible[min(max(i+by, 0), len(g.visible)-1)].column
-			return
+	was := g.column
+	if g.along(by) {
+		return
+	}
+	for i, c := range g.order {
+		if c == g.column {
+			g.column = g.order[min(max(i+by, 0), len(g.order)-1)]
+			break
 		}
+	}
+	if g.column != was {
+		g.skip, g.beyond = 0, 0
 	}
 }
 

@@ -4,7 +4,8 @@ import "kconsole/ui/safe"
 
 // layout decides which columns are drawn, where, and how wide.
 //
-// Everything is shown if it fits. Otherwise columns are left out, the highest
+// Everything is shown if it fits. In wide mode what does not is scrolled
+// sideways. Otherwise columns are left out, the highest
 // Drop first, until the rest fits with its squeezable columns at their least, and
 // its whole ones as they are; what room is left then goes back to those.
 func (g *Grid) layout(rows [][]Cell, width int) {
@@ -27,6 +28,14 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 		}
 		shown = append(shown, c)
 	}
+	g.visible, g.order = g.visible[:0], g.order[:0]
+	g.before, g.behind, g.beyond = signAt{}, signAt{}, 0
+	if g.wide && total(shown, func(c int) int { return want[c] }) > width {
+		g.order = append(g.order, shown...)
+		g.keepColumn()
+		g.scroll(shown, want, width)
+		return
+	}
 	squeezed := func(c int) int {
 		if g.choices[c].Width > 0 {
 			return want[c]
@@ -38,7 +47,7 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 	}
 	if total(shown, func(c int) int { return want[c] }) > width {
 		for c := range want {
-			if m := g.columns[c].Max; m > 0 && !g.wide && g.choices[c].Width == 0 {
+			if m := g.columns[c].Max; m > 0 && g.choices[c].Width == 0 {
 				want[c] = min(want[c], m)
 			}
 		}
@@ -66,7 +75,6 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 		least = wanted // what room is left is not taken from the whole ones
 	}
 	spare := width - total(shown, least)
-	g.visible = g.visible[:0]
 	x := margin
 	for _, c := range shown {
 		w := least(c)
@@ -77,7 +85,8 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 		if w = min(w, margin+width-x); w <= 0 {
 			break
 		}
-		g.visible = append(g.visible, place{column: c, x: x, width: w})
+		g.visible = append(g.visible, place{column: c, x: x, width: w, room: w})
+		g.order = append(g.order, c)
 		x += w + gap
 	}
 	g.keepColumn()
@@ -85,13 +94,13 @@ func (g *Grid) layout(rows [][]Cell, width int) {
 
 // keepColumn moves the column cursor off a column that is no longer shown.
 func (g *Grid) keepColumn() {
-	if len(g.visible) == 0 {
+	if len(g.order) == 0 {
 		return
 	}
-	nearest := g.visible[0].column
-	for _, p := range g.visible {
-		if p.column <= g.column {
-			nearest = p.column
+	nearest := g.order[0]
+	for _, c := range g.order {
+		if c <= g.column {
+			nearest = c
 		}
 	}
 	g.column = nearest
