@@ -21,7 +21,7 @@ func (s *shell) help() *overlay {
 		o.entries = append(o.entries, paragraph{text: draw.Span{Text: text, Style: s.theme.Strong}})
 	}
 	line := func(key, text, more string) {
-		o.entries = append(o.entries, paragraph{key, draw.Span{Text: text, Style: s.theme.Text}, draw.Span{Text: more, Style: s.theme.Watch}})
+		o.entries = append(o.entries, paragraph{key: key, text: draw.Span{Text: text, Style: s.theme.Text}, more: draw.Span{Text: more, Style: s.theme.Watch}})
 	}
 	if p := s.top(); p != nil {
 		here := safe.Text(p.Title())

@@ -27,6 +27,7 @@ type overlay struct {
 // Its own indentation stays in front of each of its lines.
 type paragraph struct {
 	key        string
+	column     int // of the text; 0: as wide as keys take
 	text, more draw.Span
 }
 
@@ -43,6 +44,19 @@ func newText(th *theme.Theme, title string, lines []string) *overlay {
 	o := &overlay{theme: th, title: title}
 	for _, l := range lines {
 		o.entries = append(o.entries, paragraph{text: draw.Span{Text: safe.Text(l)}})
+	}
+	return o
+}
+
+// newList has each text beside its label, all in the column behind the widest one.
+func newList(th *theme.Theme, title string, entries [][2]string) *overlay {
+	o := &overlay{theme: th, title: title}
+	column := 0
+	for _, e := range entries {
+		column = max(column, safe.Width(safe.Text(e[0]))+2)
+	}
+	for _, e := range entries {
+		o.entries = append(o.entries, paragraph{key: safe.Text(e[0]), column: column, text: draw.Span{Text: safe.Text(e[1])}})
 	}
 	return o
 }
@@ -105,6 +119,9 @@ func (e paragraph) lines(th *theme.Theme, width int) (lines [][]draw.Span) {
 		indent = keyColumn
 		if width < narrowOverlay {
 			indent = narrowKeyColumn
+		}
+		if e.column > 0 {
+			indent = min(e.column, width/2)
 		}
 		if safe.Width(e.key) >= indent {
 			lines = append(lines, []draw.Span{{Text: e.key, Style: th.Key}})

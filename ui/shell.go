@@ -180,6 +180,10 @@ func (s *shell) Copy(text string) { s.screen.SetClipboard([]byte(text)) }
 
 func (s *shell) Show(title string, lines []string) { s.Dialog(newText(s.theme, title, lines)) }
 
+func (s *shell) ShowList(title string, entries [][2]string) {
+	s.Dialog(newList(s.theme, title, entries))
+}
+
 func (s *shell) Dialog(m page.Modal) {
 	if s.modal != nil {
 		s.modal.Close()

@@ -233,6 +233,28 @@ func TestAsCommand(t *testing.T) {
 		}
 	}
 	d.Press("esc")
+
+	// Where it is narrow each command stays in one column, and so does what is wrapped.
+	d = start(t, uitest.Options{Width: 60, Height: 60})
+	d.Press("x")
+	lines := strings.Split(d.Text(), "\n")
+	column := -1
+	for i, l := range lines {
+		at := strings.Index(l, "kconsole ")
+		switch {
+		case at < 0:
+		case column < 0:
+			column = at
+		case at != column:
+			t.Errorf("line %d is out of the column %d: %q", i, column, l)
+		}
+		if i > 3 && column >= 0 && len(l) > column && l[column-1] != ' ' && !strings.Contains(l, "─") && i < len(lines)-3 {
+			t.Errorf("line %d was wrapped to the left: %q", i, l)
+		}
+	}
+	if column < 0 {
+		t.Errorf("there is no command:\n%s", d.Text())
+	}
 }
 
 func TestErrorsAreShownAndTheConsoleStaysUsable(t *testing.T) {

@@ -275,10 +275,10 @@ func changeText(c Change) string {
 	if c.What != "" {
 		s += ": " + safe.Line(c.What, 200)
 	}
-	switch {
-	case c.From == c.To:
+	switch c.From {
+	case c.To:
 		return s + " " + orNone(c.To) + " (no change)"
-	case c.From == "":
+	case "":
 		return s + " " + orNone(c.To)
 	default:
 		return s + " " + orNone(c.From) + " → " + orNone(c.To)

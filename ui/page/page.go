@@ -197,6 +197,8 @@ type Host interface {
 	Refresh()
 	// Show lays lines of text over the page until a key is pressed.
 	Show(title string, lines []string)
+	// ShowList is Show for texts that each have a label on their left.
+	ShowList(title string, entries [][2]string)
 	// ViewSettings are how a view was saved to be shown on this cluster.
 	// SaveView saves it beside the event loop and tells how that went.
 	ViewSettings(view string) settings.View

@@ -175,20 +175,20 @@ func (s *screen[T]) letGo() bool {
 // commands shows the actions of the row as command lines.
 func (s *screen[T]) commands() {
 	row := s.grid.Selected()
-	var lines []string
+	var lines [][2]string
 	for _, a := range s.spec.Actions {
 		if a.Command == nil || row < 0 {
 			continue
 		}
 		for _, c := range s.commandsOf(&a, row) {
-			lines = append(lines, fmt.Sprintf("%-12s %s", a.Label, c))
+			lines = append(lines, [2]string{a.Label, c})
 		}
 	}
 	if len(lines) == 0 {
 		s.host.Say(theme.Normal, "no action here has a command")
 		return
 	}
-	s.host.Show("As commands", lines)
+	s.host.ShowList("As commands", lines)
 }
 
 // maxCommands bounds the marked rows whose commands are shown for one action.

@@ -3,7 +3,6 @@ package views
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -76,11 +75,11 @@ func accessMatrix() *resource.Spec[accessRow] {
 				Key: "enter", Label: "why", Help: "Say which binding decides each operation.",
 				Do: func(h page.Host, _ page.Target, rows []accessRow) {
 					r := rows[0]
-					var lines []string
+					var lines [][2]string
 					for _, op := range access.Operations(r.resource.Type) {
-						lines = append(lines, fmt.Sprintf("%-18s %s", op, r.cell[op].Why))
+						lines = append(lines, [2]string{op, r.cell[op].Why})
 					}
-					h.Show(r.principal+" on "+r.resource.String(), lines)
+					h.ShowList(r.principal+" on "+r.resource.String(), lines)
 				},
 				Command: func(_ page.Target, r accessRow) string {
 					return command("access", r.principal, access.Operations(r.resource.Type)[0], strings.ToLower(r.resource.Type)+":"+r.resource.Name)
