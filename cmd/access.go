@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -239,9 +238,7 @@ func decide(rules access.Rules, requests []access.Request) accessAnswer {
 
 func (a *app) showAccess(answer *accessAnswer, format string) error {
 	if format == "json" {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(answer)
+		return writeJSON(a.out, answer)
 	}
 	for _, c := range answer.Checks {
 		verdict := "allowed"

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -168,9 +167,7 @@ func (a *app) showChange(ch *change, format string) error {
 		if ch.Changes == nil {
 			ch.Changes = []kafka.Change{}
 		}
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(ch)
+		return writeJSON(a.out, ch)
 	}
 	fmt.Fprintln(a.out, safe.Text(ch.Title))
 	for _, c := range ch.Changes {

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -65,9 +64,7 @@ func table[T any](title string, rows []T, columns []column[T]) section {
 func (d description) write(w io.Writer, format string) error {
 	switch format {
 	case "json":
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(d.object)
+		return writeJSON(w, d.object)
 	case "yaml":
 		return writeYAML(w, d.object)
 	}

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -81,7 +80,7 @@ func exitCode(err error) int {
 func complain(w io.Writer, err error, asJSON bool) {
 	text := safe.Text(oneLine(err))
 	if asJSON {
-		_ = json.NewEncoder(w).Encode(map[string]any{"error": text, "exit": exitCode(err)})
+		_ = writeJSONLine(w, map[string]any{"error": text, "exit": exitCode(err)})
 		return
 	}
 	fmt.Fprintln(w, "kconsole: "+text)

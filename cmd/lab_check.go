@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -81,9 +80,7 @@ func (a *app) runLabCheck(ctx context.Context, s *labs.Session, o labCheckOption
 	s.DriftAll(ctx)
 	st := s.State()
 	if o.asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(st); err != nil {
+		if err := writeJSON(a.out, st); err != nil {
 			return err
 		}
 	} else {

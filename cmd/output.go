@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -82,13 +81,10 @@ func (l listing[T]) write(w io.Writer, format string) error {
 	}
 	switch format {
 	case "json":
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rows)
+		return writeJSON(w, rows)
 	case "jsonl":
-		enc := json.NewEncoder(w)
 		for i := range rows {
-			if err := enc.Encode(&rows[i]); err != nil {
+			if err := writeJSONLine(w, &rows[i]); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,9 +15,9 @@ import (
 	"kconsole/ui/safe"
 )
 
-// TestHostileNamesInYAMLAndCSV: names come from whoever writes to a cluster. No
-// control character of theirs is printed, and the YAML reads back the same.
-func TestHostileNamesInYAMLAndCSV(t *testing.T) {
+// TestHostileNames: names come from whoever writes to a cluster. No
+// control character of theirs is printed, and YAML and JSON read back the same.
+func TestHostileNames(t *testing.T) {
 	type row struct {
 		Name string         `json:"name"`
 		List []string       `json:"list"`
@@ -40,6 +41,21 @@ func TestHostileNamesInYAMLAndCSV(t *testing.T) {
 			t.Errorf("%q is written as\n%s\nwhich is no YAML: %v", s, &b, err)
 		} else if len(got) != 1 || got[0].Name != s || !slices.Equal(got[0].List, want.List) || !maps.Equal(got[0].Map, want.Map) {
 			t.Errorf("%q is written as\n%s\nand reads as %+v", s, &b, got)
+		}
+		for _, format := range []string{"json", "jsonl"} {
+			b.Reset()
+			if err := (listing[row]{rows: []row{want}}).write(&b, format); err != nil {
+				t.Fatal(err)
+			}
+			clean(t, s, b.String())
+			got := []row{{}}
+			var from any = &got
+			if format == "jsonl" {
+				from = &got[0]
+			}
+			if err := json.Unmarshal([]byte(b.String()), from); err != nil || got[0].Name != s || !slices.Equal(got[0].List, want.List) || !maps.Equal(got[0].Map, want.Map) {
+				t.Errorf("%q is written as %q and reads as %+v, %v", s, &b, got, err)
+			}
 		}
 		b.Reset()
 		columns := []column[row]{{name: "name", text: func(r *row) string { return r.Name }}, {name: "n", text: func(*row) string { return "1" }}}

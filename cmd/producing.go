@@ -3,7 +3,6 @@ package cmd
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -230,6 +229,6 @@ func (w *producing) note(n int64, err error) {
 
 func (w *producing) row(row producedRow) {
 	if w.o.format == "jsonl" && w.werr == nil {
-		w.werr = json.NewEncoder(w.app.out).Encode(row)
+		w.werr = writeJSONLine(w.app.out, row)
 	}
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -193,7 +192,7 @@ func (a *app) schemaModeCmd() *cobra.Command {
 // printSetting prints a level or a mode.
 func (a *app) printSetting(name, value string, inherited bool, format string) error {
 	if format == "json" {
-		return json.NewEncoder(a.out).Encode(map[string]any{name: value, "inherited": inherited})
+		return writeJSONLine(a.out, map[string]any{name: value, "inherited": inherited})
 	}
 	if inherited {
 		value += " (inherited)"

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -296,9 +295,7 @@ const shownFailures = 10
 
 func (a *app) showCompat(c *compatAnswer, format string) error {
 	if format == "json" {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(c)
+		return writeJSON(a.out, c)
 	}
 	var b strings.Builder
 	level := c.Level
