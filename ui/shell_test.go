@@ -198,7 +198,7 @@ func TestSelectionFollowsIdentity(t *testing.T) {
 	s = uitest.Snapshot()
 	s.Topics.Rows = s.Topics.Rows[:1]
 	d.Publish(s)
-	has(t, d, "There is no such topic now")
+	has(t, d, `There is no topic "orders" now`)
 }
 
 func TestHelpListsEverything(t *testing.T) {
